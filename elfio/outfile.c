@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "rewrite.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct outfile {
+	char *path;	/* where it will be; links are followed */
+	char *temp;	/* a name it has now, or NULL: it has none */
+	int fd;
+	bool stream;	/* path is copied to, not replaced */
+	mode_t mode;
+	uid_t uid;
+	gid_t gid;
+	bool replaces;
+};
+
+/* The one file that a signal would leave behind. */
+static char volatile *doomed;
+
+static void on_signal(int sig)
+{
+	if (doomed)
+		unlink((const char *)(uintptr_t)doomed);
+	signal(sig, SIG_DFL);
+	raise(sig);
+}
+
+static void guard_signals(void)
+{
+	static const int sigs[] = { SIGHUP, SIGINT, SIGTERM, SIGXFSZ };
+	struct sigaction old, sa = { .sa_handler = on_signal };
+
+	for (size_t i = 0; i < sizeof(sigs) / sizeof(sigs[0]); i++)
+		if (!sigaction(sigs[i], NULL, &old) &&
+		    old.sa_handler == SIG_DFL)
+			sigaction(sigs[i], &sa, NULL);
+}
+
+static char *folder_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (!slash)
+		return strdup(".");
+	return strndup(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+/* A name in the same folder: rename() does not cross file systems. */
+static char *temp_name(const char *path)
+{
+	char *dir = folder_of(path), *name = NULL;
+
+	if (dir && asprintf(&name, "%s/.rvreloc-XXXXXX", dir) < 0)
+		name = NULL;
+	free(dir);
+	return name;
+}
+
+static bool open_aside(struct outfile *o)
+{
+	char *dir;
+
+	if (o->stream) {
+		o->fd = memfd_create("rvreloc", MFD_CLOEXEC);
+		return o->fd >= 0;
+	}
+	/* A file without a name cannot be left behind, not even by SIGKILL. */
+	dir = folder_of(o->path);
+	o->fd = dir ? open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600) : -1;
+	free(dir);
+	if (o->fd >= 0)
+		return true;
+	if (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT &&
+	    errno != EINVAL)
+		return false;
+	o->temp = temp_name(o->path);
+	if (!o->temp)
+		return false;
+	guard_signals();
+	o->fd = mkostemp(o->temp, O_CLOEXEC);
+	if (o->fd < 0)
+		return false;
+	doomed = o->temp;
+	return true;
+}
+
+struct outfile *outfile_new(const char *path, mode_t mode, struct diag *d)
+{
+	struct outfile *o = calloc(1, sizeof(*o));
+	char *real = strcmp(path, "-") ? realpath(path, NULL) : NULL;
+	struct stat st;
+
+	if (!o) {
+		free(real);
+		return NULL;
+	}
+	o->fd = -1;
+	o->path = real ? real : strdup(path);
+	o->mode = mode;
+	o->stream = !strcmp(path, "-");
+	if (!o->stream && !stat(path, &st)) {
+		o->stream = !S_ISREG(st.st_mode);
+		o->replaces = true;
+		o->mode = st.st_mode & 07777;
+		o->uid = st.st_uid;
+		o->gid = st.st_gid;
+	} else {
+		mode_t mask = umask(0);
+
+		umask(mask);
+		o->mode &= ~mask;
+	}
+	if (o->path && open_aside(o))
+		return o;
+	diag_file(d, DIAG_ERROR, "cannot write %s: %s", path, strerror(errno));
+	outfile_abandon(o);
+	return NULL;
+}
+
+int outfile_fd(const struct outfile *o)
+{
+	return o->fd;
+}
+
+static bool copy_out(struct outfile *o)
+{
+	int to = strcmp(o->path, "-") ? open(o->path, O_WRONLY | O_CLOEXEC) :
+					dup(STDOUT_FILENO);
+	char buf[1 << 16];
+	ssize_t n = 0;
+	bool ok = to >= 0 && lseek(o->fd, 0, SEEK_SET) == 0;
+
+	while (ok && (n = read(o->fd, buf, sizeof(buf))) > 0)
+		for (ssize_t done = 0, w; ok && done < n; done += w) {
+			w = write(to, buf + done, (size_t)(n - done));
+			ok = w > 0;
+		}
+	if (to >= 0 && close(to))
+		ok = false;
+	return ok && n == 0;
+}
+
+/* Gives the nameless file a name that rename() can then take. */
+static bool give_name(struct outfile *o)
+{
+	char proc[64];
+
+	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", o->fd);
+	for (int tries = 0; tries < 100; tries++) {
+		int fd;
+
+		free(o->temp);
+		o->temp = temp_name(o->path);
+		if (!o->temp)
+			return false;
+		/* mkostemp() finds a free name; linkat() wants it free. */
+		fd = mkostemp(o->temp, O_CLOEXEC);
+		if (fd < 0)
+			return false;
+		close(fd);
+		unlink(o->temp);
+		if (!linkat(AT_FDCWD, proc, AT_FDCWD, o->temp,
+			    AT_SYMLINK_FOLLOW))
+			return true;
+		if (errno != EEXIST)
+			break;
+	}
+	free(o->temp);
+	o->temp = NULL;
+	return false;
+}
+
+static bool put_in_place(struct outfile *o)
+{
+	sigset_t all, old;
+	bool ok;
+
+	if (o->stream)
+		return copy_out(o);
+	/* Owner first: changing it clears set-id bits. */
+	if (o->replaces && fchown(o->fd, o->uid, o->gid) && errno != EPERM)
+		return false;
+	if (fchmod(o->fd, o->mode))
+		return false;
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &old);
+	ok = (o->temp || give_name(o)) && !rename(o->temp, o->path);
+	if (ok) {
+		doomed = NULL;
+		free(o->temp);
+		o->temp = NULL;
+	}
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	return ok;
+}
+
+bool outfile_commit(struct outfile *o, struct diag *d)
+{
+	bool ok = put_in_place(o);
+
+	if (!ok)
+		diag_file(d, DIAG_ERROR, "cannot write %s: %s", o->path,
+			  strerror(errno));
+	outfile_abandon(o);
+	return ok;
+}
+
+void outfile_abandon(struct outfile *o)
+{
+	if (!o)
+		return;
+	if (o->temp) {
+		doomed = NULL;
+		unlink(o->temp);
+	}
+	if (o->fd >= 0)
+		close(o->fd);
+	free(o->temp);
+	free(o->path);
+	free(o);
+}

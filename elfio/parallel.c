@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "parallel.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+
+enum { MAX_JOBS = 256 };
+
+struct pool {
+	atomic_size_t next;
+	size_t n;
+	void (*fn)(void *ctx, size_t i, unsigned worker);
+	void *ctx;
+};
+
+struct worker {
+	struct pool *pool;
+	pthread_t thread;
+	unsigned id;
+};
+
+static void *run(void *arg)
+{
+	struct worker *w = arg;
+	size_t i;
+
+	while ((i = atomic_fetch_add(&w->pool->next, 1)) < w->pool->n)
+		w->pool->fn(w->pool->ctx, i, w->id);
+	return NULL;
+}
+
+void parallel_for(unsigned jobs, size_t n,
+		  void (*fn)(void *ctx, size_t i, unsigned worker), void *ctx)
+{
+	struct pool pool = { .n = n, .fn = fn, .ctx = ctx };
+	struct worker w[MAX_JOBS];
+	unsigned started = 1;
+
+	if (jobs > MAX_JOBS)
+		jobs = MAX_JOBS;
+	if (jobs > n)
+		jobs = (unsigned)n;
+	for (unsigned i = 0; i < MAX_JOBS && i < (jobs ? jobs : 1); i++)
+		w[i] = (struct worker){ .pool = &pool, .id = i };
+	while (started < jobs &&
+	       !pthread_create(&w[started].thread, NULL, run, &w[started]))
+		started++;
+	run(&w[0]);
+	while (--started)
+		pthread_join(w[started].thread, NULL);
+}
+
+unsigned parallel_cpus(void)
+{
+	cpu_set_t set;
+
+	if (sched_getaffinity(0, sizeof(set), &set))
+		return 1;
+	return (unsigned)CPU_COUNT(&set);
+}

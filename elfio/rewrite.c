@@ -1,0 +1,455 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "rewrite.h"
+
+#include <errno.h>
+#include <gelf.h>
+#include <inttypes.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "parallel.h"
+
+struct rewrite *rewrite_new(const struct image *img)
+{
+	struct rewrite *rw = calloc(1, sizeof(*rw));
+
+	if (!rw)
+		return NULL;
+	rw->img = img;
+	rw->entry = img->entry;
+	rw->sec = calloc(img->nsec, sizeof(*rw->sec));
+	rw->seg = calloc(img->nseg + 1, sizeof(*rw->seg));
+	rw->content = calloc(img->nsec, sizeof(*rw->content));
+	rw->drop = calloc(img->nsec, sizeof(*rw->drop));
+	rw->patched = calloc(img->nsec, sizeof(*rw->patched));
+	if (!rw->sec || !rw->seg || !rw->content || !rw->drop || !rw->patched) {
+		rewrite_free(rw);
+		return NULL;
+	}
+	memcpy(rw->sec, img->sec, img->nsec * sizeof(*rw->sec));
+	memcpy(rw->seg, img->seg, img->nseg * sizeof(*rw->seg));
+	return rw;
+}
+
+void rewrite_free(struct rewrite *rw)
+{
+	if (!rw)
+		return;
+	for (uint32_t i = 0; rw->content && i < rw->img->nsec; i++)
+		free(rw->content[i]);
+	free(rw->content);
+	free(rw->sec);
+	free(rw->seg);
+	free(rw->drop);
+	free(rw->patched);
+	free(rw);
+}
+
+/* --- Layout: where each section goes in the new file. --- */
+
+struct extent {			/* bytes of the new file */
+	uint64_t to, len;
+	const uint8_t *from;	/* where they are copied from */
+	uint32_t shndx;		/* the section they are, or 0 */
+};
+
+struct layout {
+	uint32_t *order;	/* sections with bytes, by old offset */
+	uint32_t norder;
+	uint32_t *newindex;	/* old to new section index; 0 for dropped */
+	uint32_t nsec;
+	uint64_t shoff, size;
+	struct extent *ext;
+	size_t next, cap;
+};
+
+static uint64_t align_up(uint64_t v, uint64_t align)
+{
+	return align > 1 ? (v + align - 1) / align * align : v;
+}
+
+static int by_offset(const void *a, const void *b, void *sections)
+{
+	const struct section *x = sections, *y = sections;
+
+	x += *(const uint32_t *)a;
+	y += *(const uint32_t *)b;
+	return x->offset < y->offset ? -1 : x->offset > y->offset;
+}
+
+static uint64_t loaded_end(const struct image *img)
+{
+	uint64_t end = 0;
+
+	for (uint32_t i = 0; i < img->nseg; i++)
+		if (img->seg[i].type == PT_LOAD && img->seg[i].filesz &&
+		    img->seg[i].offset + img->seg[i].filesz > end)
+			end = img->seg[i].offset + img->seg[i].filesz;
+	return end;
+}
+
+static bool layout_changes(const struct rewrite *rw)
+{
+	for (uint32_t i = 1; i < rw->img->nsec; i++)
+		if (rw->drop[i] || (rw->img->sec[i].data &&
+				    rw->sec[i].size != rw->img->sec[i].size))
+			return true;
+	return false;
+}
+
+/*
+ * Closes the ranks behind the last loaded byte. A gap that alignment explains
+ * is made anew by alignment, any other is kept.
+ */
+static void place_sections(struct rewrite *rw, struct layout *l)
+{
+	const struct image *img = rw->img;
+	uint64_t fixed = loaded_end(img), old_end = fixed, end = fixed;
+	uint64_t table = (uint64_t)l->nsec * img->shentsize;
+	unsigned word = img->xlen / 8;
+	bool table_done = img->shoff < fixed;
+
+	for (uint32_t k = 0; k <= l->norder; k++) {
+		const struct section *o =
+			k < l->norder ? &img->sec[l->order[k]] : NULL;
+		struct section *s = o ? &rw->sec[l->order[k]] : NULL;
+
+		if (!table_done && (!o || o->offset > img->shoff)) {
+			l->shoff = align_up(end, word);
+			end = l->shoff + table;
+			old_end = img->shoff +
+				  (uint64_t)img->nsec * img->shentsize;
+			table_done = true;
+		}
+		if (!o || o->offset < fixed)
+			continue;
+		if (!rw->drop[l->order[k]]) {
+			s->offset = end;
+			if (o->offset != align_up(old_end, o->align) &&
+			    o->offset > old_end)
+				s->offset += o->offset - old_end;
+			s->offset = align_up(s->offset, s->align);
+			end = s->offset + s->size;
+		}
+		old_end = o->offset + o->size;
+	}
+	l->size = end;
+}
+
+static bool add_extent(struct layout *l, uint64_t to, uint64_t len,
+		       const uint8_t *from, uint32_t shndx)
+{
+	if (!len)
+		return true;
+	if (l->next == l->cap) {
+		size_t cap = l->cap ? 2 * l->cap : 64;
+		struct extent *e = realloc(l->ext, cap * sizeof(*e));
+
+		if (!e)
+			return false;
+		l->ext = e;
+		l->cap = cap;
+	}
+	l->ext[l->next++] = (struct extent){ to, len, from, shndx };
+	return true;
+}
+
+uint64_t rewrite_step(const struct section *s)
+{
+	return s->entsize > 1 && s->entsize <= REWRITE_CHUNK ?
+	       REWRITE_CHUNK - REWRITE_CHUNK % s->entsize : REWRITE_CHUNK;
+}
+
+/* Cuts what is to be written into pieces that can be done in any order. */
+static bool cut(struct rewrite *rw, struct layout *l, bool moved)
+{
+	const struct image *img = rw->img;
+	uint64_t at = 0, raw_end = moved ? loaded_end(img) : img->size;
+	bool ok = true;
+
+	for (uint32_t k = 0; ok && k < l->norder; k++) {
+		uint32_t i = l->order[k];
+		const struct section *o = &img->sec[i], *s = &rw->sec[i];
+		const uint8_t *from = rw->content[i] ? rw->content[i] : o->data;
+		uint64_t step = rewrite_step(s);
+
+		if (at < o->offset && at < raw_end) {
+			uint64_t to = o->offset < raw_end ? o->offset : raw_end;
+
+			ok = add_extent(l, at, to - at, img->map + at, 0);
+		}
+		at = o->offset + o->size;
+		for (uint64_t off = 0; ok && !rw->drop[i] && off < s->size;
+		     off += step)
+			ok = add_extent(l, s->offset + off,
+					s->size - off < step ? s->size - off :
+							       step,
+					from + off, i);
+	}
+	if (ok && at < raw_end)
+		ok = add_extent(l, at, raw_end - at, img->map + at, 0);
+	return ok;
+}
+
+static bool make_layout(struct rewrite *rw, struct layout *l)
+{
+	const struct image *img = rw->img;
+	bool moved = layout_changes(rw);
+
+	l->order = calloc(img->nsec, sizeof(*l->order));
+	l->newindex = calloc(img->nsec, sizeof(*l->newindex));
+	if (!l->order || !l->newindex)
+		return false;
+	l->nsec = 1;
+	for (uint32_t i = 1; i < img->nsec; i++) {
+		if (!rw->drop[i])
+			l->newindex[i] = l->nsec++;
+		if (img->sec[i].data)
+			l->order[l->norder++] = i;
+	}
+	qsort_r(l->order, l->norder, sizeof(*l->order), by_offset, img->sec);
+	l->shoff = img->shoff;
+	l->size = img->size;
+	if (moved)
+		place_sections(rw, l);
+	return cut(rw, l, moved);
+}
+
+/* --- Content. --- */
+
+struct writer {
+	struct rewrite *rw;
+	struct layout *l;
+	int fd;
+	uint8_t **buf;		/* one for each worker */
+	atomic_int error;	/* errno of the first write that failed */
+};
+
+static int write_at(int fd, const void *p, uint64_t len, uint64_t off)
+{
+	const char *from = p;
+
+	while (len) {
+		ssize_t n = pwrite(fd, from, len, (off_t)off);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n ? errno : ENOSPC;
+		from += n;
+		off += (uint64_t)n;
+		len -= (uint64_t)n;
+	}
+	return 0;
+}
+
+/* Symbols of sections that are left out become null symbols: the records
+ * name symbols by index, so none may disappear. */
+static void renumber_symbols(const struct writer *w, uint8_t *p, uint64_t len)
+{
+	unsigned size = symbol_size(w->rw->img->xlen);
+	size_t at = w->rw->img->xlen == 64 ? offsetof(Elf64_Sym, st_shndx) :
+					     offsetof(Elf32_Sym, st_shndx);
+
+	for (uint64_t off = 0; off < len; off += size) {
+		uint16_t shndx = get16(p + off + at);
+
+		if (!shndx || shndx >= SHN_LORESERVE ||
+		    shndx >= w->rw->img->nsec)
+			continue;
+		if (w->rw->drop[shndx])
+			memset(p + off, 0, size);
+		else
+			putle(p + off + at, w->l->newindex[shndx], 2);
+	}
+}
+
+static void write_extent(void *ctx, size_t i, unsigned worker)
+{
+	struct writer *w = ctx;
+	const struct extent *e = &w->l->ext[i];
+	const struct image *img = w->rw->img;
+	uint64_t from, before, after, size;
+	const uint8_t *base;
+	uint8_t *buf = w->buf[worker] + REWRITE_PAD;
+	bool renumber;
+	int error;
+
+	if (atomic_load(&w->error))
+		return;
+	renumber = e->shndx && w->l->nsec != img->nsec &&
+		   (img->sec[e->shndx].type == SHT_SYMTAB ||
+		    img->sec[e->shndx].type == SHT_DYNSYM);
+	if (e->shndx && (w->rw->patched[e->shndx] || renumber)) {
+		base = w->rw->content[e->shndx] ? w->rw->content[e->shndx] :
+						  img->sec[e->shndx].data;
+		size = w->rw->sec[e->shndx].size;
+		from = (uint64_t)(e->from - base);
+		before = from < REWRITE_PAD ? from : REWRITE_PAD;
+		after = size - from - e->len;
+		if (after > REWRITE_PAD)
+			after = REWRITE_PAD;
+		memcpy(buf - before, e->from - before, before + e->len + after);
+		if (w->rw->patched[e->shndx])
+			w->rw->patch(w->rw->ctx, e->shndx, from, from + e->len,
+				     buf);
+		if (renumber)
+			renumber_symbols(w, buf, e->len);
+		error = write_at(w->fd, buf, e->len, e->to);
+	} else {
+		error = write_at(w->fd, e->from, e->len, e->to);
+	}
+	if (error)
+		atomic_store(&w->error, error);
+}
+
+static int write_content(struct rewrite *rw, struct layout *l, int fd,
+			 unsigned jobs)
+{
+	struct writer w = { .rw = rw, .l = l, .fd = fd };
+	int error = 0;
+
+	if (!jobs)
+		jobs = 1;
+	w.buf = calloc(jobs, sizeof(*w.buf));
+	if (!w.buf)
+		return ENOMEM;
+	for (unsigned i = 0; i < jobs; i++) {
+		w.buf[i] = malloc(REWRITE_CHUNK + 2 * REWRITE_PAD);
+		if (!w.buf[i])
+			error = ENOMEM;
+	}
+	if (!error) {
+		parallel_for(jobs, l->next, write_extent, &w);
+		error = atomic_load(&w.error);
+	}
+	for (unsigned i = 0; i < jobs; i++)
+		free(w.buf[i]);
+	free(w.buf);
+	return error;
+}
+
+/* --- Headers, in the file's class. --- */
+
+/*
+ * Patches one member that has the same meaning in both classes. Whatever is
+ * not named stays as it is in the file.
+ */
+#define PUT(p, xlen, T, member, v)					\
+	((xlen) == 64 ?							\
+	 putle((p) + offsetof(Elf64_##T, member), (v),			\
+	       sizeof(((Elf64_##T *)0)->member)) :			\
+	 putle((p) + offsetof(Elf32_##T, member), (v),			\
+	       sizeof(((Elf32_##T *)0)->member)))
+
+static uint32_t new_link(const struct layout *l, const struct image *img,
+			 uint32_t old)
+{
+	return old < img->nsec ? l->newindex[old] : old;
+}
+
+static bool info_is_section(const struct section *s)
+{
+	return (s->flags & SHF_INFO_LINK) || s->type == SHT_RELA ||
+	       s->type == SHT_REL;
+}
+
+static uint8_t *section_headers(const struct rewrite *rw,
+				const struct layout *l)
+{
+	const struct image *img = rw->img;
+	uint8_t *table = malloc((size_t)l->nsec * img->shentsize), *p = table;
+
+	for (uint32_t i = 0; table && i < img->nsec; i++) {
+		const struct section *s = &rw->sec[i];
+
+		if (rw->drop[i])
+			continue;
+		memcpy(p, img->map + img->shoff + (size_t)i * img->shentsize,
+		       img->shentsize);
+		if (i) {
+			PUT(p, img->xlen, Shdr, sh_addr, s->addr);
+			PUT(p, img->xlen, Shdr, sh_offset, s->offset);
+			PUT(p, img->xlen, Shdr, sh_size, s->size);
+			PUT(p, img->xlen, Shdr, sh_flags, s->flags);
+			PUT(p, img->xlen, Shdr, sh_addralign, s->align);
+		}
+		if (l->nsec != img->nsec) {
+			PUT(p, img->xlen, Shdr, sh_link,
+			    new_link(l, img, s->link));
+			if (info_is_section(s))
+				PUT(p, img->xlen, Shdr, sh_info,
+				    new_link(l, img, s->info));
+			/* The count that e_shnum cannot hold. */
+			if (!i && img->sec[0].size)
+				PUT(p, img->xlen, Shdr, sh_size, l->nsec);
+		}
+		p += img->shentsize;
+	}
+	return table;
+}
+
+static int write_headers(const struct rewrite *rw, const struct layout *l,
+			 int fd)
+{
+	const struct image *img = rw->img;
+	uint8_t eh[sizeof(Elf64_Ehdr)];
+	uint8_t *sh = section_headers(rw, l);
+	uint8_t ph[sizeof(Elf64_Phdr)];
+	int error = sh ? 0 : ENOMEM;
+
+	memcpy(eh, img->map, img->ehsize);
+	PUT(eh, img->xlen, Ehdr, e_entry, rw->entry);
+	PUT(eh, img->xlen, Ehdr, e_shoff, l->shoff);
+	if (l->nsec != img->nsec && l->nsec < SHN_LORESERVE) {
+		if (!img->sec[0].size)
+			PUT(eh, img->xlen, Ehdr, e_shnum, l->nsec);
+		if (!img->sec[0].link)
+			PUT(eh, img->xlen, Ehdr, e_shstrndx,
+			    l->newindex[img->shstrndx]);
+	}
+	for (uint32_t i = 0; !error && i < img->nseg; i++) {
+		uint64_t off = img->phoff + (uint64_t)i * img->phentsize;
+
+		memcpy(ph, img->map + off, img->phentsize);
+		PUT(ph, img->xlen, Phdr, p_vaddr, rw->seg[i].vaddr);
+		PUT(ph, img->xlen, Phdr, p_paddr, rw->seg[i].paddr);
+		error = write_at(fd, ph, img->phentsize, off);
+	}
+	if (!error)
+		error = write_at(fd, eh, img->ehsize, 0);
+	if (!error)
+		error = write_at(fd, sh, (uint64_t)l->nsec * img->shentsize,
+				 l->shoff);
+	free(sh);
+	return error;
+}
+
+struct outfile *rewrite_write(struct rewrite *rw, const char *path,
+			      unsigned jobs, struct diag *d)
+{
+	struct outfile *o = outfile_new(path, rw->img->mode, d);
+	struct layout l = { 0 };
+	int error = 0;
+
+	if (!o)
+		return NULL;
+	if (!make_layout(rw, &l))
+		error = ENOMEM;
+	if (!error && ftruncate(outfile_fd(o), (off_t)l.size))
+		error = errno;
+	if (!error)
+		error = write_content(rw, &l, outfile_fd(o), jobs);
+	if (!error)
+		error = write_headers(rw, &l, outfile_fd(o));
+	free(l.order);
+	free(l.newindex);
+	free(l.ext);
+	if (!error)
+		return o;
+	diag_file(d, DIAG_ERROR, "cannot write %s: %s", path, strerror(error));
+	outfile_abandon(o);
+	return NULL;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A changed copy of an image, written aside and renamed. The caller says what
+ * the headers shall hold, which sections have new content, which are left out
+ * and which are patched while they are copied; the rest is copied as it is.
+ * What is loaded stays at its file offset. Other sections move up or down in
+ * the file when something before them changed its size.
+ */
+#ifndef ELFIO_REWRITE_H
+#define ELFIO_REWRITE_H
+
+#include "image.h"
+
+enum {
+	REWRITE_PAD = 16,	/* readable and writable around a chunk */
+	REWRITE_CHUNK = 1 << 20,
+};
+
+/*
+ * Patches bytes [from, to) of section shndx, which lie at `bytes`. Up to
+ * REWRITE_PAD bytes of the section before and after them are at hand as well
+ * and may be changed, but the change is lost: a field that crosses the border
+ * is patched by both neighbours, each keeping its part. Called from several
+ * threads. Tables are cut between entries.
+ */
+typedef void rewrite_fn(void *ctx, uint32_t shndx, uint64_t from, uint64_t to,
+			uint8_t *bytes);
+
+/* How many bytes of a section patch() gets at a time. */
+uint64_t rewrite_step(const struct section *s);
+
+struct rewrite {
+	const struct image *img;
+	struct section *sec;	/* nsec headers as they shall be */
+	struct segment *seg;	/* nseg headers as they shall be */
+	uint64_t entry;
+	uint8_t **content;	/* owned, or NULL: new bytes, sec[i].size of them */
+	bool *drop;		/* sections to leave out, with their symbols */
+	bool *patched;		/* sections that patch() is called for */
+	rewrite_fn *patch;
+	void *ctx;
+};
+
+/* Starts as an unchanged copy of img, which it borrows. NULL: no memory. */
+struct rewrite *rewrite_new(const struct image *img);
+void rewrite_free(struct rewrite *rw);
+
+struct outfile;
+
+/*
+ * Writes the whole file aside, next to where `path` will be ("-" or something
+ * that is no regular file: into a temporary, copied there by the commit).
+ * NULL after a message. Nothing at `path` has changed when it returns.
+ */
+struct outfile *rewrite_write(struct rewrite *rw, const char *path,
+			      unsigned jobs, struct diag *d);
+
+/* An empty one, for other results; its descriptor is outfile_fd(). */
+struct outfile *outfile_new(const char *path, mode_t mode, struct diag *d);
+int outfile_fd(const struct outfile *o);
+
+/* Puts it in place, with the mode and owner of what it replaces, and frees. */
+bool outfile_commit(struct outfile *o, struct diag *d);
+/* Leaves nothing behind. */
+void outfile_abandon(struct outfile *o);
+
+#endif
