@@ -1,0 +1,518 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "apply.h"
+
+#include <inttypes.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "elfio/compress.h"
+#include "elfio/parallel.h"
+
+enum { NO_REL = -1 };
+
+/* How the records of one section are found by place. */
+struct order {
+	uint32_t *index;	/* NULL: they are in order, no index is needed */
+	uint32_t *start;	/* first entry of index for each chunk, and end */
+	atomic_bool unsorted;	/* seen while it was thought to be in order */
+};
+
+struct apply {
+	struct plan *p;
+	struct rewrite *rw;
+	int64_t *rel_of;	/* by section: first relsec of it, or NO_REL */
+	struct order *order;	/* by relsec */
+	enum compress_mode compress;
+	uint32_t *packed;	/* compressed sections to patch */
+	size_t npacked;
+};
+
+/* --- Records of sections that are not loaded. --- */
+
+struct stretch {		/* what patch_records() works on */
+	struct apply *a;
+	uint32_t rel, shndx;
+	const uint8_t *records;
+	size_t n;		/* records in all */
+	uint64_t addr, size;	/* of the section, in memory */
+	uint64_t from, to;
+	uint8_t *bytes;		/* at from */
+};
+
+static uint64_t offset_of(const struct stretch *st, size_t i)
+{
+	return record_get(st->records, st->a->p->img->xlen, i).offset -
+	       st->addr;
+}
+
+/* The first record at or behind an offset, if they are in order. */
+static size_t record_from(const struct stretch *st, uint64_t off)
+{
+	size_t lo = 0, hi = st->n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (offset_of(st, mid) < off)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static bool stale_is_ifunc(const struct plan *p, const struct symbol *s,
+			   uint64_t value)
+{
+	return ELF64_ST_TYPE(s->info) == STT_GNU_IFUNC &&
+	       model_holds(&p->m, value);
+}
+
+/* An address, or a distance from a place that does not move with it. */
+static void patch_word(const struct stretch *st, const struct record *r,
+		       const struct reloc *row, uint64_t off)
+{
+	struct plan *p = st->a->p;
+	const struct symtab *t = &p->img->symtab;
+	struct symbol s;
+	uint64_t word, V, v;
+	int change;
+
+	if (r->sym >= t->n) {
+		plan_record_error(p, st->rel, r,
+				  "its symbol index is out of range");
+		return;
+	}
+	s = symtab_get(t, r->sym);
+	change = symbol_moves(&p->m, &s, r->sym) -
+		 (row->pc && p->m.sec[st->shndx].moves);
+	if (!change)
+		return;
+	if (row->anchor != ANCHOR_SYM ||
+	    fields[row->field].value != VALUE_DATA) {
+		plan_record_error(p, st->rel, r,
+			"code of a section that is not loaded cannot be moved");
+		return;
+	}
+	word = field_load(row->field, st->bytes + (int64_t)(off - st->from));
+	V = s.value + (uint64_t)r->addend -
+	    (row->pc ? off + st->addr : 0);
+	v = field_decode(row->field, field_encode(row->field, 0, V));
+	if (word != v && !stale_is_ifunc(p, &s, word)) {
+		plan_record_error(p, st->rel, r,
+			"the record does not fit the bytes (stale): the %s holds 0x%" PRIx64 ", the record says 0x%" PRIx64,
+			fields[row->field].name, word, V);
+		return;
+	}
+	if (!plan_fits32(p, row->field, change, V)) {
+		plan_record_error(p, st->rel, r, "0x%" PRIx64 " does not fit a %s",
+				  V + p->delta, fields[row->field].name);
+		return;
+	}
+	field_store(row->field, st->bytes + (int64_t)(off - st->from),
+		    word + p->delta * (uint64_t)(int64_t)change);
+}
+
+/* Index of the k-th record in the order of this stretch. */
+static size_t nth(const struct stretch *st, size_t k)
+{
+	const uint32_t *index = st->a->order[st->rel].index;
+
+	return index ? index[k] : k;
+}
+
+/* Records of one place that add up; returns how many entries it took. */
+static size_t patch_sum(const struct stretch *st, size_t k, size_t end,
+			uint64_t off)
+{
+	struct plan *p = st->a->p;
+	struct record r[8];
+	struct finding f;
+	struct place at = { .P = off + st->addr, .room = st->size - off,
+			    .bytes = st->bytes + (int64_t)(off - st->from) };
+	size_t n = 0, i;
+	uint64_t word;
+
+	for (i = k; i < end && n < 8; i++) {
+		struct record next = record_get(st->records, p->img->xlen,
+						nth(st, i));
+		const struct reloc *row = reloc_row(next.type);
+
+		if (!row || (row->op != OP_ADD && row->op != OP_SUB) ||
+		    next.offset - st->addr != off)
+			break;
+		r[n++] = next;
+	}
+	f = verify_sum(&p->m, &at, r, n);
+	if (f.verdict != AGREES) {
+		plan_record_error(p, st->rel, &r[0], "%s",
+				  f.why ? f.why :
+				  "the records do not fit the bytes (stale)");
+	} else if (f.change) {
+		word = field_load(f.field, at.bytes);
+		field_store(f.field, st->bytes + (int64_t)(off - st->from),
+			    field_encode(f.field, word,
+					 f.value + p->delta *
+					 (uint64_t)(int64_t)f.change));
+	}
+	return i - k;
+}
+
+static void patch_records(struct stretch *st, size_t k, size_t end)
+{
+	struct plan *p = st->a->p;
+	struct order *order = &st->a->order[st->rel];
+
+	while (k < end) {
+		size_t i = nth(st, k);
+		struct record r = record_get(st->records, p->img->xlen, i);
+		const struct reloc *row = reloc_row(r.type);
+		uint64_t off = r.offset - st->addr;
+
+		k++;
+		if (row && row->op == OP_MARK)
+			continue;
+		if (off < st->size &&
+		    (off + REWRITE_PAD < st->from || off >= st->to)) {
+			if (!order->index)
+				atomic_store(&order->unsorted, true);
+			continue;
+		}
+		if (off >= st->size || !row || row->op == OP_DYN ||
+		    fields[row->field].bytes > st->size - off) {
+			plan_record_error(p, st->rel, &r, "%s",
+				row && row->op != OP_DYN ?
+				"it lies outside its section" :
+				"unknown relocation type for this section");
+			continue;
+		}
+		if (row->op == OP_SET)
+			patch_word(st, &r, row, off);
+		else
+			k += patch_sum(st, k - 1, end, off) - 1;
+	}
+}
+
+/*
+ * A neighbour's record may reach into this stretch, so the search starts
+ * REWRITE_PAD early. The last stretch also takes what lies behind the end,
+ * to complain about it.
+ */
+static void patch_debug(struct apply *a, uint32_t shndx, uint64_t size,
+			uint64_t from, uint64_t to, uint8_t *bytes)
+{
+	struct plan *p = a->p;
+
+	for (uint32_t k = (uint32_t)a->rel_of[shndx]; k < p->nrel; k++) {
+		const struct section *rela = &p->img->sec[p->rel[k].rela];
+		struct stretch st = {
+			.a = a, .rel = k, .shndx = shndx, .records = rela->data,
+			.n = rela->size / record_size(p->img->xlen),
+			.addr = p->img->sec[shndx].addr, .size = size,
+			.from = from, .to = to, .bytes = bytes,
+		};
+		const struct order *o = &a->order[k];
+		size_t first, end;
+
+		if (p->rel[k].target != shndx)
+			continue;
+		if (o->index && to - from < size) {
+			uint64_t step = rewrite_step(&p->img->sec[shndx]);
+			uint64_t chunk = from / step;
+
+			first = o->start[chunk ? chunk - 1 : 0];
+			end = o->start[chunk + 1];
+		} else {
+			first = from > REWRITE_PAD && to - from < size ?
+				record_from(&st, from - REWRITE_PAD) : 0;
+			end = to < size ? record_from(&st, to) : st.n;
+		}
+		patch_records(&st, first, end);
+	}
+}
+
+/* What lies outside the section is for the last chunk to complain about. */
+static size_t chunk_of(const struct plan *p, uint32_t rel, size_t i,
+		       uint64_t step, size_t chunks)
+{
+	const struct section *s = &p->img->sec[p->rel[rel].target];
+	uint64_t off = record_get(p->img->sec[p->rel[rel].rela].data,
+				  p->img->xlen, i).offset - s->addr;
+
+	return off < s->size ? off / step : chunks - 1;
+}
+
+/* Sorts the records of one section by chunk, each chunk in file order. */
+static bool index_records(struct apply *a, uint32_t rel)
+{
+	struct plan *p = a->p;
+	const struct section *rela = &p->img->sec[p->rel[rel].rela];
+	const struct section *s = &p->img->sec[p->rel[rel].target];
+	uint64_t step = rewrite_step(s);
+	size_t chunks = (s->size + step - 1) / step;
+	size_t n = rela->size / record_size(p->img->xlen);
+	struct order *o = &a->order[rel];
+	uint32_t *next = calloc(chunks + 1, sizeof(*next));
+
+	o->index = malloc((n + 1) * sizeof(*o->index));
+	o->start = calloc(chunks + 1, sizeof(*o->start));
+	if (!next || !o->index || !o->start || n > UINT32_MAX) {
+		free(next);
+		return false;
+	}
+	for (size_t i = 0; i < n; i++)
+		o->start[chunk_of(p, rel, i, step, chunks) + 1]++;
+	for (size_t c = 0; c < chunks; c++) {
+		o->start[c + 1] += o->start[c];
+		next[c] = o->start[c];
+	}
+	for (size_t i = 0; i < n; i++)
+		o->index[next[chunk_of(p, rel, i, step, chunks)]++] = (uint32_t)i;
+	free(next);
+	return true;
+}
+
+bool apply_again(struct apply *a)
+{
+	bool again = false;
+
+	for (uint32_t k = 0; k < a->p->nrel; k++) {
+		struct order *o = &a->order[k];
+
+		if (!atomic_load(&o->unsorted) || o->index)
+			continue;
+		if (!index_records(a, k))
+			diag_file(a->p->d, DIAG_ERROR, "out of memory");
+		again = true;
+	}
+	return again;
+}
+
+/* --- Symbols and records themselves. --- */
+
+static void patch_symbols(struct apply *a, uint64_t from, uint64_t to,
+			  uint8_t *bytes)
+{
+	struct plan *p = a->p;
+	const struct symtab *t = &p->img->symtab;
+	unsigned size = symbol_size(t->xlen);
+	unsigned at = t->xlen == 64 ? offsetof(Elf64_Sym, st_value) :
+				      offsetof(Elf32_Sym, st_value);
+	uint32_t end = (uint32_t)(to / size);
+
+	for (uint32_t i = (uint32_t)(from / size); i < end; i++) {
+		struct symbol s = symtab_get(t, i);
+
+		if (symbol_moves(&p->m, &s, i))
+			putle(bytes + at, s.value + p->delta, t->xlen / 8);
+		bytes += size;
+	}
+}
+
+static void patch_offsets(struct apply *a, uint32_t shndx, uint64_t from,
+			  uint64_t to, uint8_t *bytes)
+{
+	struct plan *p = a->p;
+	unsigned xlen = p->img->xlen, size = record_size(xlen);
+	const struct section *s = &p->img->sec[p->img->sec[shndx].info];
+
+	for (uint64_t off = from; off + size <= to; off += size) {
+		uint64_t r_offset = getxlen(bytes, xlen);
+
+		/* What lies outside is a blank left by a tool. */
+		if (r_offset - s->addr <= s->size)
+			putle(bytes, r_offset + p->delta, xlen / 8);
+		bytes += size;
+	}
+}
+
+static size_t edit_from(const struct plan *p, uint64_t pos)
+{
+	const struct edit *e = p->edits.at;
+	size_t lo = 0, hi = p->edits.n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (e[mid].pos < pos)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static void poke(const struct plan *p, uint32_t shndx, uint64_t from,
+		 uint64_t to, uint8_t *bytes)
+{
+	const struct edit *e = p->edits.at;
+	uint64_t start = p->img->sec[shndx].offset;
+	uint64_t early = from < REWRITE_PAD / 2 ? from : REWRITE_PAD / 2;
+
+	for (size_t i = edit_from(p, start + from - early);
+	     i < p->edits.n && e[i].pos < start + to; i++)
+		putle(bytes + (int64_t)(e[i].pos - start - from), e[i].word,
+		      e[i].bytes);
+}
+
+static void patch(void *ctx, uint32_t shndx, uint64_t from, uint64_t to,
+		  uint8_t *bytes)
+{
+	struct apply *a = ctx;
+	const struct plan *p = a->p;
+
+	if (shndx == p->img->symtab.shndx)
+		patch_symbols(a, from, to, bytes);
+	else if (p->state[shndx] == STATE_DEBUG)
+		patch_debug(a, shndx, p->img->sec[shndx].size, from, to, bytes);
+	else if (p->img->sec[shndx].type == SHT_RELA &&
+		 !section_loaded(&p->img->sec[shndx]) &&
+		 p->m.sec[p->img->sec[shndx].info].moves)
+		patch_offsets(a, shndx, from, to, bytes);
+	poke(p, shndx, from, to, bytes);
+}
+
+/* --- Compressed sections. --- */
+
+static void repack(void *ctx, size_t i, unsigned worker)
+{
+	struct apply *a = ctx;
+	struct plan *p = a->p;
+	uint32_t shndx = a->packed[i];
+	struct packed pk;
+
+	(void)worker;
+	if (!unpack_section(p->img, shndx, &pk, p->d))
+		return;
+	if (p->state[shndx] == STATE_DEBUG)
+		patch_debug(a, shndx, pk.size, 0, pk.size, pk.bytes);
+	pack_section(p->img, shndx, &pk, a->compress == COMPRESS_NONE,
+		     &a->rw->sec[shndx], &a->rw->content[shndx], p->d);
+}
+
+/* --- Headers. --- */
+
+static bool segment_moves(const struct plan *p, uint32_t i)
+{
+	const struct segment *g = &p->img->seg[i];
+
+	if (g->type == PT_LOAD)
+		return true;
+	if (!g->memsz)
+		return false;
+	/* Loaded, that is: on the bytes of a PT_LOAD and at its addresses. */
+	for (uint32_t k = 0; k < p->img->nseg; k++) {
+		const struct segment *l = &p->img->seg[k];
+
+		if (l->type == PT_LOAD && g->vaddr >= l->vaddr &&
+		    g->vaddr - l->vaddr <= l->memsz &&
+		    (!g->filesz ||
+		     g->offset - l->offset == g->vaddr - l->vaddr))
+			return true;
+	}
+	return false;
+}
+
+static void move_headers(struct apply *a)
+{
+	const struct plan *p = a->p;
+	struct rewrite *rw = a->rw;
+	uint64_t mask = p->img->xlen == 64 ? UINT64_MAX : UINT32_MAX;
+	bool physical_too = true;
+
+	for (uint32_t i = 0; i < p->img->nseg; i++)
+		if (p->img->seg[i].type == PT_LOAD &&
+		    p->img->seg[i].paddr != p->img->seg[i].vaddr)
+			physical_too = false;
+	for (uint32_t i = 0; i < p->img->nseg; i++) {
+		if (!segment_moves(p, i))
+			continue;
+		rw->seg[i].vaddr = (rw->seg[i].vaddr + p->delta) & mask;
+		if (physical_too)
+			rw->seg[i].paddr = (rw->seg[i].paddr + p->delta) & mask;
+	}
+	for (uint32_t i = 1; i < p->img->nsec; i++)
+		if (p->m.sec[i].moves &&
+		    (rw->sec[i].size || model_holds(&p->m, rw->sec[i].addr)))
+			rw->sec[i].addr = (rw->sec[i].addr + p->delta) & mask;
+	if (rw->entry && model_holds(&p->m, rw->entry))
+		rw->entry = (rw->entry + p->delta) & mask;
+}
+
+static bool has_edits(const struct plan *p, uint32_t i)
+{
+	const struct section *s = &p->img->sec[i];
+	size_t e = edit_from(p, s->offset);
+
+	return s->data && e < p->edits.n &&
+	       ((const struct edit *)p->edits.at)[e].pos < s->offset + s->size;
+}
+
+static void choose_patched(struct apply *a)
+{
+	const struct plan *p = a->p;
+	const struct image *img = p->img;
+
+	for (uint32_t i = 1; i < img->nsec; i++) {
+		const struct section *s = &img->sec[i];
+		bool offsets = s->type == SHT_RELA && !section_loaded(s) &&
+			       s->info < img->nsec && p->m.sec[s->info].moves;
+
+		a->rw->drop[i] = p->drop[i];
+		if (!s->data || p->drop[i])
+			continue;
+		if (section_is_packed(s) && (p->state[i] == STATE_DEBUG ||
+				     a->compress == COMPRESS_NONE)) {
+			a->packed[a->npacked++] = i;
+			continue;
+		}
+		a->rw->patched[i] = p->delta &&
+			(i == img->symtab.shndx || offsets ||
+			 p->state[i] == STATE_DEBUG || has_edits(p, i));
+	}
+}
+
+struct apply *apply_new(struct plan *p, struct rewrite *rw,
+			enum compress_mode compress, unsigned jobs)
+{
+	const struct image *img = p->img;
+	struct apply *a = calloc(1, sizeof(*a));
+
+	if (!a)
+		return NULL;
+	a->p = p;
+	a->rw = rw;
+	a->compress = compress;
+	a->rel_of = calloc(img->nsec, sizeof(*a->rel_of));
+	a->order = calloc(p->nrel + 1, sizeof(*a->order));
+	a->packed = calloc(img->nsec, sizeof(*a->packed));
+	if (!a->rel_of || !a->order || !a->packed) {
+		apply_free(a);
+		return NULL;
+	}
+	for (uint32_t i = 0; i < img->nsec; i++)
+		a->rel_of[i] = NO_REL;
+	for (uint32_t k = p->nrel; k-- > 0;)
+		a->rel_of[p->rel[k].target] = k;
+	rw->patch = patch;
+	rw->ctx = a;
+	move_headers(a);
+	choose_patched(a);
+	if (p->delta || compress == COMPRESS_NONE)
+		parallel_for(jobs, a->npacked, repack, a);
+	return a;
+}
+
+void apply_free(struct apply *a)
+{
+	if (!a)
+		return;
+	for (uint32_t k = 0; a->order && k < a->p->nrel; k++) {
+		free(a->order[k].index);
+		free(a->order[k].start);
+	}
+	free(a->rel_of);
+	free(a->order);
+	free(a->packed);
+	free(a);
+}

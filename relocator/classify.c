@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "classify.h"
+
+#include <inttypes.h>
+#include <regex.h>
+#include <stdlib.h>
+
+enum { SLACK = 0x10000 };	/* scripts round ends up to as much as this */
+
+const char *rule_text(enum rule r)
+{
+	static const char *const text[] = {
+		[RULE_UNDEFINED] = "undefined",
+		[RULE_TLS] = "thread-local offset",
+		[RULE_SECTION] = "follows its section",
+		[RULE_CONSTANT] = "absolute, outside the image",
+		[RULE_LINKER] = "an address that the linker defines",
+		[RULE_USER] = "by --fixed or --moves",
+		[RULE_ABS] = "absolute, with a value in the image",
+		[RULE_OUTSIDE] = "outside its section, near the image",
+		[RULE_SIZE] = "outside its section, far from the image",
+		[RULE_STRAY] = "of a section that is not loaded, with a value in the image",
+	};
+
+	return text[r];
+}
+
+static bool linker_names_address(const char *name)
+{
+	static const char *const names[] = {
+		"__global_pointer$", "_DYNAMIC", "_GLOBAL_OFFSET_TABLE_",
+		"_PROCEDURE_LINKAGE_TABLE_", "__bss_start", "__BSS_END__",
+		"__DATA_BEGIN__", "__SDATA_BEGIN__", "_edata", "edata",
+		"_end", "end", "_etext", "etext", "__etext",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(name, names[i]))
+			return true;
+	return false;
+}
+
+static uint64_t round_up(uint64_t v, uint64_t to)
+{
+	uint64_t up = (v + to - 1) & ~(to - 1);
+
+	return up < v ? UINT64_MAX : up;
+}
+
+bool symbol_moves_rare(const struct model *m, const struct symtab *t,
+		       const struct symbol *s, enum rule *rule)
+{
+	unsigned type = ELF64_ST_TYPE(s->info);
+	const struct moving_section *sec;
+
+	if (s->shndx == SHN_UNDEF) {
+		/* With a value it is the canonical address of a PLT entry. */
+		*rule = RULE_UNDEFINED;
+		return s->value != 0 && model_holds(m, s->value);
+	}
+	if (type == STT_TLS) {
+		*rule = RULE_TLS;
+		return false;
+	}
+	if (s->shndx == SYM_ABS && type != STT_FILE) {
+		*rule = RULE_CONSTANT;
+		if (s->value < m->lo || s->value > round_up(m->hi, SLACK))
+			return false;
+		*rule = linker_names_address(symtab_name(t, s)) ? RULE_LINKER :
+								  RULE_ABS;
+		return true;
+	}
+	*rule = RULE_SECTION;
+	if (s->shndx >= m->img->nsec)
+		return false;
+	sec = &m->sec[s->shndx];
+	if (s->value - sec->addr <= sec->size)
+		return sec->moves;
+	if (sec->loaded) {
+		bool near = s->value >= m->lo - (m->lo < SLACK ? m->lo : SLACK) &&
+			    (s->value <= m->hi || s->value - m->hi <= SLACK);
+
+		*rule = !near ? RULE_SIZE :
+			linker_names_address(symtab_name(t, s)) ? RULE_LINKER :
+			RULE_OUTSIDE;
+		return near;
+	}
+	/* Scripts' symbols behind all sections are filed under the last one. */
+	if (type == STT_SECTION || !model_holds(m, s->value))
+		return false;
+	*rule = RULE_STRAY;
+	return true;
+}
+
+/* --- What a model is made of. --- */
+
+static bool compile(regex_t *re, const char *text, const char *option,
+		    struct diag *d)
+{
+	char why[128];
+	int error = regcomp(re, text, REG_EXTENDED | REG_NOSUB);
+
+	if (!error)
+		return true;
+	regerror(error, re, why, sizeof(why));
+	diag_file(d, DIAG_ERROR, "%s=%s: %s", option, text, why);
+	return false;
+}
+
+static bool force_symbols(struct model *m, const char *text,
+			  const char *option, enum force as, struct diag *d)
+{
+	const struct symtab *t = &m->img->symtab;
+	regex_t re;
+
+	if (!text)
+		return true;
+	if (!compile(&re, text, option, d))
+		return false;
+	if (!m->forced)
+		m->forced = calloc((size_t)t->n + 1, 1);
+	for (uint32_t i = 1; m->forced && i < t->n; i++) {
+		struct symbol s = symtab_get(t, i);
+		const char *name = symtab_name(t, &s);
+
+		if (!name[0] || regexec(&re, name, 0, NULL, 0))
+			continue;
+		if (m->forced[i] && m->forced[i] != as) {
+			diag_file(d, DIAG_ERROR,
+				  "%s is named by --fixed and by --moves", name);
+			regfree(&re);
+			return false;
+		}
+		m->forced[i] = as;
+	}
+	regfree(&re);
+	return m->forced;
+}
+
+static void find_extent(struct model *m)
+{
+	const struct image *img = m->img;
+
+	m->lo = UINT64_MAX;
+	m->align = 0x1000;	/* so that no LO12 changes */
+	for (uint32_t i = 0; i < img->nseg; i++) {
+		const struct segment *g = &img->seg[i];
+
+		if (g->type != PT_LOAD || !g->memsz)
+			continue;
+		if (g->vaddr < m->lo)
+			m->lo = g->vaddr;
+		if (g->vaddr + g->memsz > m->hi)
+			m->hi = g->vaddr + g->memsz;
+		if (g->align > m->align)
+			m->align = g->align;
+	}
+	for (uint32_t i = 1; i < img->nsec; i++) {
+		const struct section *s = &img->sec[i];
+
+		if (!section_loaded(s))
+			continue;
+		if (s->align > m->align)
+			m->align = s->align;
+		if (!s->size || (s->type == SHT_NOBITS && (s->flags & SHF_TLS)))
+			continue;
+		if (s->addr < m->lo)
+			m->lo = s->addr;
+		if (s->addr + s->size > m->hi)
+			m->hi = s->addr + s->size;
+	}
+}
+
+static void find_sections(struct model *m)
+{
+	const struct image *img = m->img;
+
+	for (uint32_t i = 1; i < img->nsec; i++) {
+		const struct section *s = &img->sec[i];
+
+		m->sec[i].addr = s->addr;
+		m->sec[i].size = s->size;
+		m->sec[i].loaded = section_loaded(s);
+		/*
+		 * GNU ld gives a section that is not loaded the location
+		 * counter for an address, unless the script says 0.
+		 */
+		m->sec[i].moves = section_loaded(s) ||
+				  (s->addr && s->addr >= m->hi);
+		if (s->type == SHT_DYNAMIC)
+			m->dynamic = true;
+	}
+	for (uint32_t i = 0; i < img->nseg; i++)
+		if (img->seg[i].type == PT_TLS)
+			m->tls = img->seg[i].vaddr;
+}
+
+
+/* lld signs its work in .comment, GNU ld does not. */
+static bool linked_by_lld(const struct image *img)
+{
+	static const char sign[] = "Linker: LLD";
+	const struct section *s = &img->sec[image_section(img, ".comment")];
+
+	return s->data && memmem(s->data, s->size, sign, sizeof(sign) - 1);
+}
+
+bool model_init(struct model *m, const struct image *img, const char *fixed,
+		const char *moves, struct diag *d)
+{
+	*m = (struct model){ .img = img };
+	if (img->machine != EM_RISCV) {
+		diag_file(d, DIAG_ERROR, "not for RISC-V (e_machine %u)",
+			  img->machine);
+		return false;
+	}
+	m->sec = calloc(img->nsec, sizeof(*m->sec));
+	if (!m->sec)
+		return false;
+	find_extent(m);
+	if (m->lo >= m->hi) {
+		diag_file(d, DIAG_ERROR, "nothing in it is loaded into memory");
+		model_free(m);
+		return false;
+	}
+	find_sections(m);
+	m->lld = linked_by_lld(img);
+	if (force_symbols(m, fixed, "--fixed", FORCE_FIXED, d) &&
+	    force_symbols(m, moves, "--moves", FORCE_MOVES, d))
+		return true;
+	model_free(m);
+	return false;
+}
+
+void model_free(struct model *m)
+{
+	free(m->sec);
+	free(m->forced);
+	m->sec = NULL;
+	m->forced = NULL;
+}
+
+void model_report_guesses(const struct model *m, bool verbose, struct diag *d)
+{
+	const struct symtab *t = &m->img->symtab;
+	bool low = m->lo < MODEL_LOW;
+
+	if (!low && !verbose)
+		return;
+	for (uint32_t i = 1; i < t->n; i++) {
+		struct symbol s = symtab_get(t, i);
+		enum rule rule = RULE_USER;
+		bool moves = symbol_moves(m, &s, i);
+
+		if (!m->forced || !m->forced[i])
+			symbol_moves_rare(m, t, &s, &rule);
+		if (!rule_is_guess(rule))
+			continue;
+		if (low)
+			diag_file(d, DIAG_ERROR,
+				  "symbol %s = 0x%" PRIx64 " (%s): an address or a number? At a base below 0x%" PRIx64 " they look alike: say --moves=REGEX or --fixed=REGEX",
+				  symtab_name(t, &s), s.value, rule_text(rule),
+				  MODEL_LOW);
+		else
+			diag_file(d, DIAG_NOTE, "symbol %s = 0x%" PRIx64 " taken as %s: %s",
+				  symtab_name(t, &s), s.value,
+				  moves ? "moving" : "fixed", rule_text(rule));
+	}
+}

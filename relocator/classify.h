@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What moves with the image: sections, and through them places and symbols.
+ * The rules for symbols were found by comparing what GNU ld and lld do with
+ * the same objects at two bases; a rule that can be wrong is a guess, and the
+ * user can overrule it.
+ */
+#ifndef RELOCATOR_CLASSIFY_H
+#define RELOCATOR_CLASSIFY_H
+
+#include "elfio/image.h"
+
+/* Why a symbol was taken for moving or fixed. Guesses come last. */
+enum rule {
+	RULE_UNDEFINED,		/* fixed at 0, or a PLT entry: moves */
+	RULE_TLS,		/* offset in the TLS segment: fixed */
+	RULE_SECTION,		/* as its section does */
+	RULE_CONSTANT,		/* SHN_ABS outside the image: fixed */
+	RULE_LINKER,		/* in the image, and linkers define the name */
+	RULE_USER,		/* --fixed or --moves */
+	RULE_ABS,		/* SHN_ABS, value within the image: moves */
+	RULE_OUTSIDE,		/* of a section, outside it, near the image */
+	RULE_SIZE,		/* of a section, far from the image: fixed */
+	RULE_STRAY,		/* of another section, within the image: moves */
+};
+
+static inline bool rule_is_guess(enum rule r)
+{
+	return r >= RULE_ABS;
+}
+
+const char *rule_text(enum rule r);
+
+struct moving_section {
+	uint64_t addr, size;
+	bool loaded, moves;
+};
+
+struct model {
+	const struct image *img;
+	uint64_t lo, hi;	/* the loaded image is [lo, hi) */
+	uint64_t align;		/* a shift must be a multiple of this */
+	uint64_t tls;		/* address of the TLS segment, or 0 */
+	bool lld;		/* .comment says that lld linked it */
+	bool dynamic;		/* has a dynamic section */
+	struct moving_section *sec;	/* nsec of them */
+	uint8_t *forced;	/* per symbol of .symtab, enum force; or NULL */
+};
+
+enum force { FORCE_NOT, FORCE_FIXED, FORCE_MOVES };
+
+/* Images below this hold addresses that look like sizes and other numbers. */
+#define MODEL_LOW	UINT64_C(0x1000000)
+
+/*
+ * Finds the image in the file. fixed and moves are POSIX extended regular
+ * expressions over symbol names that overrule the classification, or NULL.
+ * False after a message: not RISC-V, nothing allocated, a bad expression.
+ */
+bool model_init(struct model *m, const struct image *img, const char *fixed,
+		const char *moves, struct diag *d);
+void model_free(struct model *m);
+
+/* Whether addr lies in the image or at its end. */
+static inline bool model_holds(const struct model *m, uint64_t addr)
+{
+	return addr >= m->lo && addr <= m->hi;
+}
+
+/* The part of symbol_moves() that is not common. */
+bool symbol_moves_rare(const struct model *m, const struct symtab *t,
+		       const struct symbol *s, enum rule *rule);
+
+/* Symbol i of .symtab (what --fixed and --moves speak of). */
+static inline bool symbol_moves(const struct model *m, const struct symbol *s,
+				uint32_t i)
+{
+	enum rule rule;
+
+	if (m->forced && m->forced[i])
+		return m->forced[i] == FORCE_MOVES;
+	if (s->shndx && s->shndx < m->img->nsec) {
+		const struct moving_section *sec = &m->sec[s->shndx];
+
+		if (sec->moves && s->value - sec->addr <= sec->size &&
+		    ELF64_ST_TYPE(s->info) != STT_TLS)
+			return true;
+	}
+	return symbol_moves_rare(m, &m->img->symtab, s, &rule);
+}
+
+/*
+ * Notes every symbol whose class was a guess, and refuses (errors in d) those
+ * of an image at a low base, where a number and an address look the same.
+ */
+void model_report_guesses(const struct model *m, bool verbose, struct diag *d);
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "count.h"
+
+#include <stdlib.h>
+
+#include "elfio/parallel.h"
+
+enum { PIECE = 1 << 18 };	/* records counted at a time */
+
+struct piece {
+	uint32_t rel;
+	size_t from, to;
+};
+
+struct counting {
+	const struct plan *p;
+	const struct piece *piece;
+	struct counts *own;	/* one for each worker */
+};
+
+static uint32_t row_of(uint32_t type)
+{
+	return reloc_row(type) ? type : COUNT_UNKNOWN;
+}
+
+static void count_piece(void *ctx, size_t i, unsigned worker)
+{
+	const struct counting *c = ctx;
+	const struct plan *p = c->p;
+	const struct piece *pc = &c->piece[i];
+	const uint8_t *data = p->img->sec[p->rel[pc->rel].rela].data;
+	struct type_count *own = c->own[worker].other;
+
+	for (size_t k = pc->from; k < pc->to; k++) {
+		struct record r = record_get(data, p->img->xlen, k);
+		uint32_t type = row_of(r.type);
+		struct symbol s;
+
+		own[type].n++;
+		if (type == COUNT_UNKNOWN || relocs[type].op != OP_SET ||
+		    r.sym >= p->img->symtab.n)
+			continue;
+		s = symtab_get(&p->img->symtab, r.sym);
+		own[type].moving += symbol_moves(&p->m, &s, r.sym);
+	}
+}
+
+static bool cut(const struct plan *p, struct vec *v)
+{
+	for (uint32_t k = 0; k < p->nrel; k++) {
+		size_t n = p->img->sec[p->rel[k].rela].size /
+			   record_size(p->img->xlen);
+
+		if (section_loaded(&p->img->sec[p->rel[k].target]))
+			continue;
+		for (size_t at = 0; at < n; at += PIECE) {
+			struct piece pc = { k, at, n - at < PIECE ? n : at + PIECE };
+
+			if (!vec_push(v, &pc))
+				return false;
+		}
+	}
+	return true;
+}
+
+bool count_records(const struct plan *p, unsigned jobs, struct counts *c)
+{
+	struct vec pieces = { .size = sizeof(struct piece) };
+	struct counting counting = { .p = p };
+	bool ok;
+
+	*c = (struct counts){ 0 };
+	for (uint32_t t = 0; t < COUNT_TYPES; t++)
+		c->loaded[t] = p->count[t];
+	counting.own = calloc(jobs, sizeof(*counting.own));
+	ok = counting.own && cut(p, &pieces);
+	counting.piece = pieces.at;
+	if (ok)
+		parallel_for(jobs, pieces.n, count_piece, &counting);
+	for (unsigned j = 0; ok && j < jobs; j++)
+		for (uint32_t t = 0; t < COUNT_TYPES; t++) {
+			c->other[t].n += counting.own[j].other[t].n;
+			c->other[t].moving += counting.own[j].other[t].moving;
+		}
+	free(counting.own);
+	free(pieces.at);
+	return ok;
+}
+
+void count_plain(const struct image *img, struct counts *c)
+{
+	*c = (struct counts){ 0 };
+	for (uint32_t i = 1; i < img->nsec; i++) {
+		const struct section *s = &img->sec[i];
+		bool loaded = section_loaded(&img->sec[s->info < img->nsec ?
+						       s->info : 0]);
+
+		if (s->type != SHT_RELA)
+			continue;
+		for (size_t k = 0; s->data && k < s->size / s->entsize; k++) {
+			struct record r = record_get(s->data, img->xlen, k);
+
+			(loaded ? c->loaded : c->other)[row_of(r.type)].n++;
+		}
+	}
+}

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the dynamic loader (or a kernel that relocates itself) reads: records
+ * in loaded sections, RELR, the dynamic section, the dynamic symbols. They
+ * hold addresses of the image and move with it. Look for the sections, not at
+ * e_type: GNU ld writes a PIE as ET_EXEC at any base but 0, and static links
+ * have allocated records for ifuncs.
+ */
+#include "plan.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#ifndef SHT_RELR
+#define SHT_RELR 19
+#endif
+#ifndef DT_RELR
+#define DT_RELR 36
+#endif
+
+static bool holds_records(const struct section *s)
+{
+	return s->type == SHT_RELA && section_loaded(s) && s->data;
+}
+
+static enum field_id pointer_field(const struct plan *p)
+{
+	return p->img->xlen == 64 ? FIELD_W64 : FIELD_W32;
+}
+
+static void add_word(struct plan *p, uint32_t shndx, uint64_t off, bool meta)
+{
+	plan_add_site(p, (struct site){ .off = off, .shndx = shndx,
+		.rel = SITE_NO_RECORD, .field = (uint8_t)pointer_field(p),
+		.change = 1, .meta = meta });
+}
+
+/* --- RELR: an address, then bitmaps of the words that follow it. --- */
+
+static void each_relr(struct plan *p, uint32_t shndx,
+		      void (*address)(struct plan *, uint32_t, uint64_t off),
+		      void (*place)(struct plan *, uint32_t, uint64_t off,
+				    uint64_t addr))
+{
+	const struct section *s = &p->img->sec[shndx];
+	unsigned bytes = p->img->xlen / 8;
+	uint64_t where = 0;
+
+	for (uint64_t off = 0; off + bytes <= s->size; off += bytes) {
+		uint64_t word = getxlen(s->data + off, p->img->xlen);
+
+		if (!(word & 1)) {
+			if (address)
+				address(p, shndx, off);
+			if (place)
+				place(p, shndx, off, word);
+			where = word + bytes;
+			continue;
+		}
+		for (unsigned bit = 1; bit < p->img->xlen; bit++)
+			if (word >> bit & 1 && place)
+				place(p, shndx, off,
+				      where + (uint64_t)(bit - 1) * bytes);
+		where += (uint64_t)(p->img->xlen - 1) * bytes;
+	}
+}
+
+static void relr_remember(struct plan *p, uint32_t shndx, uint64_t off,
+			  uint64_t addr)
+{
+	(void)shndx, (void)off;
+	if (!vec_push(&p->dynamic, &addr))
+		diag_file(p->d, DIAG_ERROR, "out of memory");
+}
+
+static void relr_address(struct plan *p, uint32_t shndx, uint64_t off)
+{
+	add_word(p, shndx, off, true);
+}
+
+/* RELR has no addends: the word itself is the address. */
+static void relr_word(struct plan *p, uint32_t shndx, uint64_t off,
+		      uint64_t addr)
+{
+	uint64_t at, word;
+	uint32_t in;
+
+	if (!plan_word_at(p, addr, &in, &at, &word))
+		diag_at(p->d, DIAG_ERROR, shndx, off,
+			"RELR: place 0x%" PRIx64 " does not lie in the image",
+			addr);
+	else if (!model_holds(&p->m, word))
+		diag_at(p->d, DIAG_ERROR, in, at,
+			"RELR: the word holds 0x%" PRIx64 ", no address of the image",
+			word);
+	else
+		add_word(p, in, at, false);
+}
+
+/* --- .rela.dyn and its like. --- */
+
+static int by_value(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+void dynamic_places(struct plan *p)
+{
+	const struct image *img = p->img;
+
+	for (uint32_t i = 1; i < img->nsec; i++) {
+		const struct section *s = &img->sec[i];
+
+		if (s->type == SHT_RELR && s->data)
+			each_relr(p, i, NULL, relr_remember);
+		if (!holds_records(s))
+			continue;
+		for (size_t k = 0; k < s->size / s->entsize; k++) {
+			struct record r = record_get(s->data, img->xlen, k);
+
+			if (r.type != RELOC_NONE)
+				relr_remember(p, i, 0, r.offset);
+		}
+	}
+	if (p->dynamic.n)
+		qsort(p->dynamic.at, p->dynamic.n, sizeof(uint64_t), by_value);
+	p->v.dynamic = p->dynamic.at;
+	p->v.ndynamic = p->dynamic.n;
+}
+
+/*
+ * The word under a dynamic record: 0 when the loader writes all of it; the
+ * address when the linker, or something after it, has written it already.
+ */
+static void record_word(struct plan *p, uint32_t shndx, uint64_t roff,
+			const struct record *r)
+{
+	uint64_t at, word;
+	uint32_t in;
+
+	if (!plan_word_at(p, r->offset, &in, &at, &word))
+		return;		/* .bss of a copy relocation, for one */
+	if (!word)
+		return;
+	if (r->type == RELOC_RELATIVE &&
+	    word != (getxlen(&r->addend, p->img->xlen))) {
+		diag_at(p->d, DIAG_ERROR, shndx, roff,
+			"R_RISCV_RELATIVE: the word at 0x%" PRIx64 " holds 0x%" PRIx64 ", neither 0 nor the addend 0x%" PRIx64,
+			r->offset, word, (uint64_t)r->addend);
+		return;
+	}
+	if ((r->type == RELOC_RELATIVE || r->type == RELOC_IRELATIVE ||
+	     r->type == RELOC_JUMP_SLOT) && model_holds(&p->m, word))
+		add_word(p, in, at, false);
+}
+
+static void record_sites(struct plan *p, uint32_t shndx)
+{
+	const struct section *s = &p->img->sec[shndx];
+	unsigned size = record_size(p->img->xlen);
+
+	for (size_t k = 0; k < s->size / size; k++) {
+		struct record r = record_get(s->data, p->img->xlen, k);
+		const struct reloc *row = reloc_row(r.type);
+		char name[16];
+		bool word = r.type == (p->img->xlen == 64 ? RELOC_64 : RELOC_32);
+
+		if (r.type == RELOC_NONE)
+			continue;
+		if (!row || (row->op != OP_DYN && !word)) {
+			diag_at(p->d, DIAG_ERROR, shndx, k * size,
+				"%s: no relocation of a dynamic loader",
+				reloc_name(r.type, name));
+			continue;
+		}
+		if (!model_holds(&p->m, r.offset)) {
+			diag_at(p->d, DIAG_ERROR, shndx, k * size,
+				"%s: r_offset 0x%" PRIx64 " does not lie in the image",
+				row->name, r.offset);
+			continue;
+		}
+		add_word(p, shndx, k * size, true);
+		if ((r.type == RELOC_RELATIVE || r.type == RELOC_IRELATIVE) &&
+		    model_holds(&p->m, getxlen(&r.addend, p->img->xlen)))
+			add_word(p, shndx, k * size + size - p->img->xlen / 8,
+				 true);
+		record_word(p, shndx, k * size, &r);
+	}
+}
+
+/* --- .dynamic and .dynsym. --- */
+
+static bool tag_is_address(uint64_t tag)
+{
+	static const uint32_t tags[] = {
+		DT_PLTGOT, DT_HASH, DT_STRTAB, DT_SYMTAB, DT_RELA, DT_INIT,
+		DT_FINI, DT_REL, DT_JMPREL, DT_INIT_ARRAY, DT_FINI_ARRAY,
+		DT_PREINIT_ARRAY, DT_SYMTAB_SHNDX, DT_RELR, DT_GNU_HASH,
+		DT_TLSDESC_PLT, DT_TLSDESC_GOT, DT_GNU_CONFLICT,
+		DT_GNU_LIBLIST, DT_VERSYM, DT_VERDEF, DT_VERNEED,
+	};
+
+	for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++)
+		if (tags[i] == tag)
+			return true;
+	return false;
+}
+
+static void section_tags(struct plan *p, uint32_t shndx)
+{
+	const struct section *s = &p->img->sec[shndx];
+	unsigned word = p->img->xlen / 8;
+
+	for (uint64_t off = 0; off + 2 * word <= s->size; off += 2 * word) {
+		uint64_t tag = getxlen(s->data + off, p->img->xlen);
+		uint64_t v = getxlen(s->data + off + word, p->img->xlen);
+
+		if (tag == DT_NULL)
+			break;
+		if (tag_is_address(tag) && v && model_holds(&p->m, v))
+			add_word(p, shndx, off + word, true);
+	}
+}
+
+static void dynamic_symbols(struct plan *p, uint32_t shndx)
+{
+	struct symtab t = image_symtab(p->img, shndx);
+	unsigned at = p->img->xlen == 64 ? offsetof(Elf64_Sym, st_value) :
+					   offsetof(Elf32_Sym, st_value);
+	enum rule rule;
+
+	for (uint32_t i = 1; i < t.n; i++) {
+		struct symbol s = symtab_get(&t, i);
+
+		if (symbol_moves_rare(&p->m, &t, &s, &rule))
+			add_word(p, shndx,
+				 (uint64_t)i * symbol_size(t.xlen) + at, true);
+	}
+}
+
+void dynamic_sites(struct plan *p)
+{
+	const struct image *img = p->img;
+
+	for (uint32_t i = 1; i < img->nsec; i++) {
+		const struct section *s = &img->sec[i];
+
+		if (!s->data || !section_loaded(s))
+			continue;
+		if (holds_records(s))
+			record_sites(p, i);
+		else if (s->type == SHT_RELR)
+			each_relr(p, i, relr_address, relr_word);
+		else if (s->type == SHT_DYNAMIC)
+			section_tags(p, i);
+		else if (s->type == SHT_DYNSYM)
+			dynamic_symbols(p, i);
+	}
+}

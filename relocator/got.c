@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Words that hold image addresses and that no record is about. */
+#include "plan.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+static bool is_got(const struct section *s)
+{
+	return section_loaded(s) && s->data &&
+	       (!strncmp(s->name, ".got", 4) || !strncmp(s->name, ".igot", 5));
+}
+
+static int by_value(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* The first site at or behind (shndx, off). */
+static size_t site_from(const struct plan *p, uint32_t shndx, uint64_t off)
+{
+	const struct site *s = p->sites.at;
+	size_t lo = 0, hi = p->sites.n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (s[mid].shndx < shndx ||
+		    (s[mid].shndx == shndx && s[mid].off < off))
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static bool has_site(const struct plan *p, uint32_t shndx, uint64_t off)
+{
+	const struct site *s = p->sites.at;
+	size_t i = site_from(p, shndx, off);
+
+	return i < p->sites.n && s[i].shndx == shndx && s[i].off == off;
+}
+
+/* The first words of a GOT are the linker's own: one names .dynamic. */
+static bool names_dynamic(const struct plan *p, uint64_t word)
+{
+	for (uint32_t i = 1; i < p->img->nsec; i++)
+		if (p->img->sec[i].type == SHT_DYNAMIC &&
+		    p->img->sec[i].addr == word)
+			return true;
+	return false;
+}
+
+static void got_word(struct plan *p, uint32_t shndx, uint64_t off)
+{
+	const struct section *s = &p->img->sec[shndx];
+	uint64_t word = getxlen(s->data + off, p->img->xlen);
+	uint64_t addr = s->addr + off;
+
+	if (!word || !model_holds(&p->m, word) || has_site(p, shndx, off) ||
+	    verifier_dynamic(&p->v, addr) ||
+	    (p->covered.n && bsearch(&addr, p->covered.at, p->covered.n,
+				     sizeof(addr), by_value)))
+		return;
+	if (names_dynamic(p, word)) {
+		plan_add_site(p, (struct site){
+			.off = off, .shndx = shndx, .rel = SITE_NO_RECORD,
+			.field = p->img->xlen == 64 ? FIELD_W64 : FIELD_W32,
+			.change = 1 });
+		return;
+	}
+	diag_at(p->d, DIAG_ERROR, shndx, off,
+		"the GOT word holds 0x%" PRIx64 ", an address of the image, and no record says whose",
+		word);
+}
+
+void got_sites(struct plan *p)
+{
+	unsigned step = p->img->xlen / 8;
+
+	if (p->covered.n)
+		qsort(p->covered.at, p->covered.n, sizeof(uint64_t), by_value);
+	for (uint32_t i = 1; i < p->img->nsec; i++)
+		for (uint64_t off = 0; is_got(&p->img->sec[i]) &&
+				       off + step <= p->img->sec[i].size;
+		     off += step)
+			got_word(p, i, off);
+}
+
+/*
+ * Data that a linker script made with QUAD(), or a tool after the link, has
+ * no record and cannot be told from a number that happens to look like an
+ * address: counted and said, never changed.
+ */
+void uncovered_words(struct plan *p)
+{
+	const struct site *site = p->sites.at;
+	unsigned step = p->img->xlen / 8;
+	uint64_t first = 0, first_off = 0;
+	uint32_t first_shndx = 0;
+
+	if (p->m.lo < MODEL_LOW)
+		return;
+	for (uint32_t i = 1; i < p->img->nsec; i++) {
+		const struct section *s = &p->img->sec[i];
+		size_t k = site_from(p, i, 0);
+
+		if (!section_loaded(s) || !s->data || s->type != SHT_PROGBITS ||
+		    (s->flags & SHF_EXECINSTR) || is_got(s))
+			continue;
+		for (uint64_t off = 0; off + step <= s->size; off += step) {
+			uint64_t word = getxlen(s->data + off, p->img->xlen);
+
+			if (!model_holds(&p->m, word))
+				continue;
+			while (k < p->sites.n && site[k].shndx == i &&
+			       site[k].off + step <= off)
+				k++;
+			if ((k < p->sites.n && site[k].shndx == i &&
+			     site[k].off < off + step) ||
+			    verifier_dynamic(&p->v, s->addr + off))
+				continue;
+			if (!p->uncovered++) {
+				first = word;
+				first_off = off;
+				first_shndx = i;
+			}
+		}
+	}
+	if (p->uncovered)
+		diag_at(p->d, DIAG_WARNING, first_shndx, first_off,
+			"the word 0x%" PRIx64 " looks like an address of the image, has no record and stays as it is (%" PRIu64 " such words)",
+			first, p->uncovered);
+}

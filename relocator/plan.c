@@ -1,0 +1,509 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "plan.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+bool vec_push(struct vec *v, const void *item)
+{
+	if (v->n == v->cap) {
+		size_t cap = v->cap ? 2 * v->cap : 256;
+		void *grown = realloc(v->at, cap * v->size);
+
+		if (!grown)
+			return false;
+		v->at = grown;
+		v->cap = cap;
+	}
+	memcpy((char *)v->at + v->n++ * v->size, item, v->size);
+	return true;
+}
+
+static void push(struct plan *p, struct vec *v, const void *item)
+{
+	if (!vec_push(v, item))
+		diag_file(p->d, DIAG_ERROR, "out of memory");
+}
+
+void plan_add_site(struct plan *p, struct site s)
+{
+	push(p, &p->sites, &s);
+}
+
+void plan_record_error(struct plan *p, uint32_t rel, const struct record *r,
+		       const char *fmt, ...)
+{
+	const struct symtab *t = &p->img->symtab;
+	const struct relsec *rs = &p->rel[rel];
+	char name[16], text[512], unnamed[32] = "";
+	const char *symbol = unnamed;
+	va_list ap;
+
+	if (r->sym >= t->n) {
+		snprintf(unnamed, sizeof(unnamed), "symbol %u", r->sym);
+	} else if (r->sym) {
+		struct symbol s = symtab_get(t, r->sym);
+
+		symbol = symtab_name(t, &s);
+		if (ELF64_ST_TYPE(s.info) == STT_SECTION && s.shndx < p->img->nsec)
+			symbol = p->img->sec[s.shndx].name;
+		if (!symbol[0])
+			symbol = "a symbol without a name";
+	}
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	diag_at(p->d, DIAG_ERROR, rs->target,
+		r->offset - p->img->sec[rs->target].addr, "%s%s%s: %s",
+		reloc_name(r->type, name), symbol[0] ? " against " : "",
+		symbol, text);
+}
+
+bool plan_word_at(const struct plan *p, uint64_t addr, uint32_t *shndx,
+		  uint64_t *off, uint64_t *word)
+{
+	const struct image *img = p->img;
+	uint32_t i = image_section_at(img, addr);
+	unsigned bytes = img->xlen / 8;
+
+	if (!i || !img->sec[i].data || img->sec[i].size < bytes ||
+	    addr - img->sec[i].addr > img->sec[i].size - bytes)
+		return false;
+	*shndx = i;
+	*off = addr - img->sec[i].addr;
+	*word = getxlen(img->sec[i].data + *off, img->xlen);
+	return true;
+}
+
+/* --- Which records there are. --- */
+
+static bool find_records(struct plan *p)
+{
+	const struct image *img = p->img;
+	bool loaded = false;
+
+	p->rel = calloc(img->nsec, sizeof(*p->rel));
+	if (!p->rel)
+		return false;
+	for (uint32_t i = 1; i < img->nsec; i++) {
+		const struct section *s = &img->sec[i];
+
+		if (s->type == SHT_REL && !section_loaded(s) && s->size) {
+			diag_file(p->d, DIAG_ERROR,
+				  "section %u (%s): SHT_REL records; the RISC-V psABI has only SHT_RELA",
+				  i, s->name);
+			return false;
+		}
+		if (s->type != SHT_RELA || section_loaded(s) || !s->size)
+			continue;
+		if (!s->info || (s->link && s->link != img->symtab.shndx)) {
+			diag_file(p->d, DIAG_ERROR,
+				  "section %u (%s): sh_info or sh_link does not name the section that its records are of, or .symtab",
+				  i, s->name);
+			return false;
+		}
+		p->rel[p->nrel++] = (struct relsec){ i, s->info };
+		loaded |= section_loaded(&img->sec[s->info]);
+	}
+	if (loaded || p->m.dynamic)
+		return true;
+	diag_file(p->d, DIAG_ERROR,
+		  "no relocation records: link with --emit-relocs (cc -Wl,--emit-relocs), and do not strip them");
+	return false;
+}
+
+static size_t record_count(const struct plan *p, uint32_t rel)
+{
+	const struct section *s = &p->img->sec[p->rel[rel].rela];
+
+	return s->size / record_size(p->img->xlen);
+}
+
+static struct record record_at(const struct plan *p, uint32_t rel, size_t i)
+{
+	return record_get(p->img->sec[p->rel[rel].rela].data, p->img->xlen, i);
+}
+
+/* --- HI20s, so that each LO12 finds its own. --- */
+
+static bool is_hi(uint32_t type)
+{
+	const struct reloc *row = reloc_row(type);
+
+	return row && row->part == PART_HI20 && row->op == OP_SET &&
+	       (row->pc == PC_PC || type == RELOC_HI20);
+}
+
+static int by_addr(const void *a, const void *b)
+{
+	const struct hi *x = a, *y = b;
+
+	return x->addr < y->addr ? -1 : x->addr > y->addr;
+}
+
+static bool sorted_by_addr(const struct vec *v)
+{
+	const struct hi *h = v->at;
+
+	for (size_t i = 1; i < v->n; i++)
+		if (h[i - 1].addr > h[i].addr)
+			return false;
+	return true;
+}
+
+static void index_his(struct plan *p)
+{
+	for (uint32_t k = 0; k < p->nrel; k++) {
+		const struct section *s = &p->img->sec[p->rel[k].target];
+		size_t n = record_count(p, k);
+
+		if (!section_loaded(s) || !s->data)
+			continue;
+		for (size_t i = 0; i < n; i++) {
+			struct record r = record_at(p, k, i);
+			struct hi h = { r.offset, k, r.type, i, false };
+
+			/* The rest is refused where the record is checked. */
+			if (is_hi(r.type) && s->size >= 4 &&
+			    r.offset - s->addr <= s->size - 4)
+				push(p, &p->hi, &h);
+		}
+	}
+	if (!sorted_by_addr(&p->hi))
+		qsort(p->hi.at, p->hi.n, sizeof(struct hi), by_addr);
+	p->v.hi = p->hi.at;
+	p->v.nhi = p->hi.n;
+}
+
+/* A HI20 that PCREL_LO12s complete was an auipc once. */
+static void mark_converted(struct plan *p)
+{
+	for (uint32_t k = 0; k < p->nrel; k++) {
+		size_t n = record_count(p, k);
+
+		if (!section_loaded(&p->img->sec[p->rel[k].target]))
+			continue;
+		for (size_t i = 0; i < n; i++) {
+			struct record r = record_at(p, k, i);
+			const struct reloc *row = reloc_row(r.type);
+			const struct hi *h;
+			struct symbol label;
+
+			if (!row || row->anchor != ANCHOR_PAIR ||
+			    r.sym >= p->img->symtab.n)
+				continue;
+			label = symtab_get(&p->img->symtab, r.sym);
+			h = verifier_hi(&p->v, label.value);
+			if (h && h->type == RELOC_HI20)
+				((struct hi *)p->hi.at)[h - p->v.hi].converted = true;
+		}
+	}
+}
+
+/* --- Records of what is loaded. --- */
+
+static struct place place_of(const struct plan *p, uint32_t rel,
+			     uint64_t r_offset)
+{
+	const struct section *s = &p->img->sec[p->rel[rel].target];
+	uint64_t off = r_offset - s->addr;
+	struct place at = { .P = r_offset, .section = s->name };
+
+	if (off < s->size) {
+		at.bytes = s->data ? s->data + off : NULL;
+		at.room = s->size - off;
+	}
+	return at;
+}
+
+static void report(struct plan *p, uint32_t rel, const struct record *r,
+		   const struct finding *f)
+{
+	if (f->verdict == REFUSED || (f->why && !f->field))
+		plan_record_error(p, rel, r, "%s", f->why);
+	else
+		plan_record_error(p, rel, r,
+			"the record does not fit the bytes (stale): %s%sthe %s holds 0x%" PRIx64 ", the record says 0x%" PRIx64,
+			f->why ? f->why : "", f->why ? "; " : "",
+			fields[f->field].name, f->value, f->expected);
+}
+
+static void remember_slot(struct plan *p, uint32_t rel, const struct record *r,
+			  const struct finding *f)
+{
+	uint32_t shndx;
+	uint64_t off, word;
+
+	if (f->slot_tls) {
+		uint64_t second = f->slot + p->img->xlen / 8;
+
+		push(p, &p->covered, &f->slot);
+		push(p, &p->covered, &second);
+		return;
+	}
+	if (!plan_word_at(p, f->slot, &shndx, &off, &word)) {
+		plan_record_error(p, rel, r,
+			"its GOT slot 0x%" PRIx64 " does not lie in the image",
+			f->slot);
+		return;
+	}
+	if (f->slot_moves && word && model_holds(&p->m, word))
+		plan_add_site(p, (struct site){
+			.off = off, .shndx = shndx, .rel = SITE_NO_RECORD,
+			.field = p->img->xlen == 64 ? FIELD_W64 : FIELD_W32,
+			.change = 1 });
+	else if (f->slot_moves && !verifier_dynamic(&p->v, f->slot))
+		plan_record_error(p, rel, r,
+			"its GOT slot 0x%" PRIx64 " holds 0x%" PRIx64 ", no address of the image",
+			f->slot, word);
+}
+
+/* What else follows from a record that agrees. */
+static void follow_up(struct plan *p, uint32_t rel, size_t i,
+		      const struct record *r, const struct finding *f)
+{
+	const struct hi *h;
+	struct symbol label, target;
+	struct record hr;
+
+	if (f->slot)
+		remember_slot(p, rel, r, f);
+	/* GNU ld has taken gp off the addend, and gp moves. */
+	if (f->row->anchor == ANCHOR_GP &&
+	    field_rs1(field_load(f->field, place_of(p, rel, r->offset).bytes)) == 3)
+		plan_add_site(p, (struct site){
+			.off = i * record_size(p->img->xlen) +
+			       (p->img->xlen == 64 ? 16 : 8),
+			.shndx = p->rel[rel].rela, .rel = SITE_NO_RECORD,
+			.field = p->img->xlen == 64 ? FIELD_W64 : FIELD_W32,
+			.change = -1, .meta = true });
+	if (f->row->anchor != ANCHOR_PAIR)
+		return;
+	label = symtab_get(&p->img->symtab, r->sym);
+	h = verifier_hi(&p->v, label.value);
+	if (!h || h->type != RELOC_PCREL_HI20)
+		return;
+	hr = record_at(p, h->rel, h->rec);
+	if (hr.sym >= p->img->symtab.n)
+		return;
+	target = symtab_get(&p->img->symtab, hr.sym);
+	if (!symbol_moves(&p->m, &target, hr.sym)) {
+		struct lo_user u = { h->addr, r->offset, i, rel };
+
+		push(p, &p->lo_users, &u);
+	}
+}
+
+static void take(struct plan *p, uint32_t rel, size_t i,
+		 const struct record *r, const struct finding *f)
+{
+	const struct symtab *t = &p->img->symtab;
+	struct type_count *c = &p->count[reloc_row(r->type) ? r->type : RELOC_MAX];
+	bool weak = r->sym < t->n && !symtab_get(t, r->sym).shndx;
+
+	c->n++;
+	if (f->verdict == STALE || f->verdict == REFUSED) {
+		report(p, rel, r, f);
+		return;
+	}
+	c->excused += f->verdict == EXCUSED;
+	if (f->row->op == OP_SET)
+		follow_up(p, rel, i, r, f);
+	if (!f->change)
+		return;
+	c->moving++;
+	plan_add_site(p, (struct site){
+		.off = r->offset - p->img->sec[p->rel[rel].target].addr,
+		.rec = i, .rel = rel, .shndx = p->rel[rel].target,
+		.field = (uint8_t)f->field, .change = (int8_t)f->change,
+		.weak_call = weak && reloc_is_jump(f->row) });
+}
+
+static bool adds_up(uint32_t type)
+{
+	const struct reloc *row = reloc_row(type);
+
+	return row && (row->op == OP_ADD || row->op == OP_SUB);
+}
+
+/* The records of one place that add and subtract; returns how many. */
+static size_t take_sum(struct plan *p, uint32_t rel, size_t first, size_t n)
+{
+	struct record r[8];
+	struct finding f;
+	struct place at;
+	size_t k = 0, i;
+
+	for (i = first; i < n && k < 8; i++) {
+		struct record next = record_at(p, rel, i);
+		const struct reloc *row = reloc_row(next.type);
+
+		if (row && row->op == OP_MARK)
+			continue;
+		if (!adds_up(next.type) || (k && next.offset != r[0].offset))
+			break;
+		r[k++] = next;
+	}
+	at = place_of(p, rel, r[0].offset);
+	f = verify_sum(&p->m, &at, r, k);
+	take(p, rel, first, &r[0], &f);
+	for (size_t j = 1; j < k; j++)
+		p->count[r[j].type].n++;
+	return i - first;
+}
+
+static void take_section(struct plan *p, uint32_t rel)
+{
+	const struct symtab *t = &p->img->symtab;
+	size_t n = record_count(p, rel);
+
+	for (size_t i = 0; i < n; i++) {
+		struct record r = record_at(p, rel, i);
+		struct symbol s;
+		struct place at;
+		struct finding f;
+
+		if (adds_up(r.type)) {
+			i += take_sum(p, rel, i, n) - 1;
+			continue;
+		}
+		if (r.sym < t->n)
+			s = symtab_get(t, r.sym);
+		at = place_of(p, rel, r.offset);
+		f = verify_record(&p->v, &at, &r, r.sym < t->n ? &s : NULL);
+		take(p, rel, i, &r, &f);
+	}
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct site *x = a, *y = b;
+
+	if (x->shndx != y->shndx)
+		return x->shndx < y->shndx ? -1 : 1;
+	return x->off < y->off ? -1 : x->off > y->off;
+}
+
+/*
+ * A word may be known by several ways (a record of the link and one of the
+ * dynamic loader, a GOT slot with many users): it moves once. Two different
+ * fields on the same bytes are a contradiction.
+ */
+static void settle_sites(struct plan *p)
+{
+	struct site *s = p->sites.at;
+	size_t n = 0;
+
+	if (!p->sites.n)
+		return;
+	qsort(s, p->sites.n, sizeof(*s), by_place);
+	for (size_t i = 0; i < p->sites.n; i++) {
+		struct site *last = n ? &s[n - 1] : NULL;
+
+		if (!last || last->shndx != s[i].shndx ||
+		    s[i].off - last->off >= fields[last->field].bytes) {
+			s[n++] = s[i];
+		} else if (last->off == s[i].off &&
+			   last->field == s[i].field &&
+			   last->change == s[i].change) {
+			if (last->rel == SITE_NO_RECORD)
+				*last = s[i];
+		} else {
+			diag_at(p->d, DIAG_ERROR, s[i].shndx, s[i].off,
+				"two records change the same bytes (a %s and a %s)",
+				fields[last->field].name,
+				fields[s[i].field].name);
+		}
+	}
+	p->sites.n = n;
+}
+
+/* lld's internal GPREL types leave the addend as it was. */
+static uint64_t find_gp(const struct image *img)
+{
+	const struct symtab *t = &img->symtab;
+
+	for (uint32_t i = 1; i < t->n; i++) {
+		struct symbol s = symtab_get(t, i);
+
+		if (s.shndx && !strcmp(symtab_name(t, &s), "__global_pointer$"))
+			return s.value;
+	}
+	return 0;
+}
+
+static void take_loaded(struct plan *p)
+{
+	index_his(p);
+	mark_converted(p);
+	if (p->m.lld)
+		p->v.gp = find_gp(p->img);
+	for (uint32_t k = 0; k < p->nrel; k++) {
+		if (!section_loaded(&p->img->sec[p->rel[k].target]))
+			continue;
+		p->state[p->rel[k].target] = STATE_LOADED;
+		take_section(p, k);
+	}
+}
+
+struct plan *plan_build(const struct image *img,
+			const struct plan_options *opt, struct diag *d)
+{
+	struct plan *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return NULL;
+	p->img = img;
+	p->d = d;
+	p->opt = *opt;
+	p->sites.size = sizeof(struct site);
+	p->hi.size = sizeof(struct hi);
+	p->dynamic.size = p->covered.size = sizeof(uint64_t);
+	p->lo_users.size = sizeof(struct lo_user);
+	p->edits.size = sizeof(struct edit);
+	p->state = calloc(img->nsec, sizeof(*p->state));
+	p->drop = calloc(img->nsec, sizeof(*p->drop));
+	if (img->type != ET_EXEC && img->type != ET_DYN) {
+		diag_file(d, DIAG_ERROR,
+			  "not a linked image (e_type %u): link it first",
+			  img->type);
+		plan_free(p);
+		return NULL;
+	}
+	if (!p->state || !p->drop ||
+	    !model_init(&p->m, img, opt->fixed, opt->moves, d) ||
+	    !find_records(p)) {
+		plan_free(p);
+		return NULL;
+	}
+	p->v.m = &p->m;
+	p->v.rel = p->rel;
+	model_report_guesses(&p->m, opt->verbose, d);
+	dynamic_places(p);
+	take_loaded(p);
+	dynamic_sites(p);
+	debug_sections(p);
+	settle_sites(p);
+	got_sites(p);
+	settle_sites(p);
+	uncovered_words(p);
+	return p;
+}
+
+void plan_free(struct plan *p)
+{
+	if (!p)
+		return;
+	model_free(&p->m);
+	free(p->rel);
+	free(p->state);
+	free(p->drop);
+	free(p->sites.at);
+	free(p->hi.at);
+	free(p->dynamic.at);
+	free(p->covered.at);
+	free(p->lo_users.at);
+	free(p->edits.at);
+	free(p);
+}

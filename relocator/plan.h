@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a move changes, found and checked before anything is written. First
+ * the sites, which do not depend on where the image goes (the boot table is
+ * made of them), then, for one shift, the edits: every one known to fit.
+ */
+#ifndef RELOCATOR_PLAN_H
+#define RELOCATOR_PLAN_H
+
+#include "verify.h"
+
+/* One field that changes by `change` shifts. */
+struct site {
+	uint64_t off;		/* in the section */
+	uint64_t rec;		/* its record, when rel != SITE_NO_RECORD */
+	uint32_t rel;		/* index of struct relsec */
+	uint32_t shndx;
+	uint8_t field;		/* enum field_id */
+	int8_t change;		/* 1: an address; -1: the distance to a constant */
+	bool meta;		/* of ELF's own tables, not of the program */
+	bool weak_call;		/* to an undefined weak symbol: may stay */
+};
+#define SITE_NO_RECORD	UINT32_MAX
+
+struct edit {
+	uint64_t pos;		/* in the file */
+	uint64_t word;
+	uint8_t bytes;
+};
+
+enum debug_mode { DEBUG_REFUSE, DEBUG_KEEP, DEBUG_DROP };
+
+struct plan_options {
+	const char *fixed, *moves;	/* see model_init() */
+	enum debug_mode debug;
+	bool verbose;
+};
+
+/* How a section's records relate to the bytes. */
+enum section_state {
+	STATE_NO_RECORDS,
+	STATE_LOADED,		/* checked, in the sites */
+	STATE_DEBUG,		/* checked and patched while it is copied */
+	STATE_LOST,		/* the linker lost the records */
+	STATE_LEFT,		/* and the user wants it left as it is */
+};
+
+struct type_count {		/* of records in loaded sections */
+	uint64_t n, moving, excused;
+};
+
+/* An I- or S-type user of an auipc that reaches a constant. */
+struct lo_user {
+	uint64_t hi_addr, off, rec;
+	uint32_t rel;
+};
+
+struct vec {			/* a growing array of items of one size */
+	void *at;
+	size_t n, cap, size;
+};
+
+struct plan {
+	const struct image *img;
+	struct model m;
+	struct plan_options opt;
+	struct diag *d;
+	struct verifier v;
+	struct relsec *rel;
+	uint32_t nrel;
+	uint8_t *state;		/* enum section_state for each section */
+	bool *drop;		/* sections that --debug=drop leaves out */
+	struct vec sites;	/* struct site, by (shndx, off) */
+	struct vec hi;		/* struct hi */
+	struct vec dynamic;	/* uint64_t: places that the loader writes */
+	struct vec covered;	/* uint64_t: TLS slots, which do not move */
+	struct vec lo_users;	/* struct lo_user */
+	struct vec edits;	/* struct edit, by pos */
+	struct type_count count[RELOC_MAX + 1];	/* last: unknown types */
+	uint64_t uncovered;	/* words that look like addresses, no record */
+	uint64_t delta;
+};
+
+/*
+ * Reads all that is loaded and its records, and checks them against each
+ * other. Debug sections are looked at only to see whether their records are
+ * there. NULL when there is no plan at all; else d->errors tells whether it
+ * may be used. Borrows img and d.
+ */
+struct plan *plan_build(const struct image *img,
+			const struct plan_options *opt, struct diag *d);
+void plan_free(struct plan *p);
+
+/* Makes the edits for a shift by delta (modulo the address size). */
+void plan_target(struct plan *p, uint64_t delta);
+
+/* After edits were added from elsewhere. */
+void plan_sort_edits(struct plan *p);
+
+/* Whether V, moved by `change` shifts, fits a field that may be 32 bits wide. */
+bool plan_fits32(const struct plan *p, enum field_id field, int change,
+		 uint64_t V);
+
+/* For the stages of the plan: */
+
+/* An error at a record; fmt continues "R_RISCV_HI20 against jiffies: ". */
+void plan_record_error(struct plan *p, uint32_t rel, const struct record *r,
+		       const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+void plan_add_site(struct plan *p, struct site s);
+bool vec_push(struct vec *v, const void *item);
+
+/* The word of the image's size at addr; false when the file has none there. */
+bool plan_word_at(const struct plan *p, uint64_t addr, uint32_t *shndx,
+		  uint64_t *off, uint64_t *word);
+
+/* dynamic.c: .rela.dyn, .relr.dyn, .dynamic, .dynsym. Places first. */
+void dynamic_places(struct plan *p);
+void dynamic_sites(struct plan *p);
+/* got.c: words of the global offset table, and others without a record. */
+void got_sites(struct plan *p);
+void uncovered_words(struct plan *p);
+/* debug.c: sections that are not loaded. */
+void debug_sections(struct plan *p);
+bool debug_is_debug(const struct section *s);
+
+#endif

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "verify.h"
+
+#include <stdlib.h>
+
+const struct hi *verifier_hi(const struct verifier *v, uint64_t addr)
+{
+	size_t lo = 0, hi = v->nhi;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (v->hi[mid].addr < addr)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < v->nhi && v->hi[lo].addr == addr ? &v->hi[lo] : NULL;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+bool verifier_dynamic(const struct verifier *v, uint64_t addr)
+{
+	return v->ndynamic && bsearch(&addr, v->dynamic, v->ndynamic,
+				      sizeof(addr), by_value);
+}
+
+static struct finding verdict(struct finding f, enum verdict verdict,
+			      const char *why)
+{
+	f.verdict = verdict;
+	f.why = why;
+	return f;
+}
+
+/* The part of V that a row's field stores. */
+static uint64_t part_of(const struct reloc *row, uint64_t V)
+{
+	switch (row->part) {
+	case PART_HI20:
+		return field_upper(V);
+	case PART_LO12:
+		return field_lower(V);
+	}
+	return V;
+}
+
+/* Compares in the form and width that the field keeps. */
+static bool same(unsigned xlen, enum field_id id, uint64_t a, uint64_t b)
+{
+	unsigned bits = fields[id].bytes * 8;
+
+	if (fields[id].value == VALUE_DATA)
+		return id == FIELD_W6 ? !((a ^ b) & 63) :
+		       bits == 64 ? a == b : !((a ^ b) << (64 - bits));
+	return wrap(xlen, a) == wrap(xlen, b);
+}
+
+static struct symbol symbol_of(const struct model *m, uint32_t i)
+{
+	struct symbol none = { 0 };
+
+	return i < m->img->symtab.n ? symtab_get(&m->img->symtab, i) : none;
+}
+
+/*
+ * GNU ld turns an auipc whose target is out of its reach into lui and makes
+ * the record HI20 with the target's address where the symbol index belongs
+ * (2.40; riscv_zero_pcrel_hi_reloc), or with no symbol and the address as
+ * addend (newer). A constant either way.
+ */
+static uint64_t converted_target(const struct record *r)
+{
+	return r->sym ? r->sym : (uint64_t)r->addend;
+}
+
+static struct finding check_converted(unsigned xlen, const struct place *at,
+				      const struct record *r, struct finding f)
+{
+	uint64_t word = field_load(FIELD_LUI, at->bytes);
+
+	f.field = FIELD_LUI;
+	f.value = field_decode(FIELD_LUI, word);
+	f.V = converted_target(r);
+	f.expected = field_upper(f.V);
+	if (field_opcode_ok(FIELD_LUI, word) &&
+	    same(xlen, FIELD_LUI, f.value, f.expected))
+		return verdict(f, EXCUSED,
+			       "auipc that the linker turned into lui: a constant");
+	return verdict(f, STALE, "the instruction does not hold the constant");
+}
+
+/* PCREL_LO12: what it adds to is found at the label. */
+static struct finding check_pair(const struct verifier *v,
+				 const struct record *r,
+				 const struct symbol *label, struct finding f)
+{
+	const struct model *m = v->m;
+	const struct hi *hi = label ? verifier_hi(v, label->value) : NULL;
+	const struct image *img = m->img;
+	const struct relsec *rel;
+	struct record hr;
+	struct symbol hs;
+	uint64_t upper;
+
+	if (!hi)
+		return verdict(f, STALE, "its label is at no HI20 record");
+	rel = &v->rel[hi->rel];
+	hr = record_get(img->sec[rel->rela].data, img->xlen, hi->rec);
+	hs = symbol_of(m, hr.sym);
+	upper = field_decode(FIELD_AUIPC,
+			     get32(img->sec[rel->target].data +
+				   (hi->addr - img->sec[rel->target].addr)));
+	switch (hi->type) {
+	case RELOC_PCREL_HI20:
+		f.V = hs.value + (uint64_t)hr.addend - hi->addr;
+		break;
+	case RELOC_HI20:
+		f.V = converted_target(&hr);
+		break;
+	default:	/* any slot will do; that it is one is seen there */
+		f.V = upper + f.value;
+		f.slot = wrap(img->xlen, hi->addr + f.V);
+		if (img->xlen == 32)
+			f.slot &= UINT32_MAX;
+		f.slot_tls = hi->type != RELOC_GOT_HI20;
+		f.slot_moves = !f.slot_tls && symbol_moves(m, &hs, hr.sym);
+	}
+	if (hi->type == RELOC_PCREL_HI20 &&
+	    ELF64_ST_TYPE(hs.info) == STT_GNU_IFUNC)
+		return verdict(f, EXCUSED, "goes through the PLT entry of an ifunc");
+	f.expected = field_lower(f.V);
+	if (same(img->xlen, f.field, f.value, f.expected) ||
+	    same(img->xlen, f.field, f.value,
+		 field_lower(f.V + (uint64_t)r->addend)))
+		return f;
+	return verdict(f, STALE, "it does not complete the HI20 at its label");
+}
+
+/* GP-relative accesses, and what relaxation made of them near address 0. */
+static struct finding check_gp(const struct verifier *v,
+			       const struct record *r, unsigned rs1,
+			       uint64_t S, int moves, struct finding f)
+{
+	f.V = S + (uint64_t)r->addend;
+	if (rs1 == 3) {
+		if (f.row->anchor == ANCHOR_GPREL)
+			f.V -= v->gp;
+		f.change = moves - 1;
+	} else if (rs1 == 0) {
+		f.change = moves;
+	} else {
+		return verdict(f, STALE, "its base register is not gp");
+	}
+	f.expected = f.V;
+	if (!same(v->m->img->xlen, f.field, f.value, f.expected))
+		return verdict(f, STALE, NULL);
+	if (rs1 == 0 && moves)
+		return verdict(f, REFUSED,
+			       "an access relative to address 0 of a symbol that moves");
+	return f;
+}
+
+/* Why a mismatch of a symbol's own value is what this linker leaves. */
+static const char *excuse(const struct verifier *v, const struct place *at,
+			  const struct symbol *sym, struct finding *f)
+{
+	bool weak_undef = !sym->shndx && !sym->value;
+
+	if (weak_undef && reloc_is_jump(f->row)) {
+		f->change = 0;
+		return "call of an undefined weak symbol";
+	}
+	if (ELF64_ST_TYPE(sym->info) == STT_GNU_IFUNC) {
+		/* Both the PLT entry and the place are in the image. */
+		f->change = f->row->pc ? 0 : 1;
+		return "goes through the PLT entry of an ifunc";
+	}
+	if (f->row->part == PART_FULL && f->row->pc == PC_ABS && !f->value &&
+	    verifier_dynamic(v, at->P)) {
+		f->change = 0;
+		return "the dynamic record at the same place has the value";
+	}
+	if (v->m->lld && !strcmp(at->section, ".eh_frame") && f->row->pc) {
+		f->change = 0;
+		return "lld copies the records of .eh_frame from its input";
+	}
+	return NULL;
+}
+
+static struct finding check_symbol(const struct verifier *v,
+				   const struct place *at,
+				   const struct record *r,
+				   const struct symbol *sym, unsigned rs1,
+				   struct finding f)
+{
+	const struct model *m = v->m;
+	int moves = symbol_moves(m, sym, r->sym);
+	const char *why;
+
+	if (f.row->anchor == ANCHOR_GP || f.row->anchor == ANCHOR_GPREL)
+		return check_gp(v, r, rs1, sym->value, moves, f);
+	f.V = sym->value + (uint64_t)r->addend;
+	f.change = moves;
+	if (f.row->anchor == ANCHOR_TP) {
+		if (ELF64_ST_TYPE(sym->info) != STT_TLS)
+			f.V -= m->tls;
+		f.change = 0;
+	}
+	if (f.row->pc) {
+		f.V -= at->P;
+		f.change--;
+	}
+	f.V = wrap(m->img->xlen, f.V);
+	f.expected = part_of(f.row, f.V);
+	if (!same(m->img->xlen, f.field, f.value, f.expected)) {
+		why = excuse(v, at, sym, &f);
+		return verdict(f, why ? EXCUSED : STALE, why);
+	}
+	if (f.row->part == PART_LO12) {
+		if (rs1 == 0 && moves)
+			return verdict(f, REFUSED,
+				       "an access relative to address 0 of a symbol that moves");
+		f.change = 0;	/* shifts are multiples of 4 KiB */
+	}
+	return f;
+}
+
+/* A GOT slot is where the instruction says; the slot must agree. */
+static struct finding check_slot(const struct verifier *v,
+				 const struct place *at,
+				 const struct record *r,
+				 const struct symbol *sym, struct finding f)
+{
+	f.V = f.value;
+	f.expected = f.value;
+	if (f.field == FIELD_W32) {
+		f.slot = at->P - (uint64_t)r->addend +
+			 (uint64_t)(int64_t)(int32_t)f.value;
+		if (v->m->img->xlen == 32)
+			f.slot &= UINT32_MAX;
+		f.slot_moves = symbol_moves(v->m, sym, r->sym);
+	}
+	return f;
+}
+
+struct finding verify_record(const struct verifier *v, const struct place *at,
+			     const struct record *r, const struct symbol *sym)
+{
+	struct finding f = { .row = reloc_row(r->type), .field = FIELD_OTHER };
+	unsigned xlen = v->m->img->xlen;
+	const struct hi *hi;
+	uint64_t word;
+
+	if (!f.row)
+		return verdict(f, REFUSED, "unknown relocation type");
+	if (f.row->op == OP_MARK)
+		return f;
+	if (f.row->op == OP_DYN)
+		return verdict(f, REFUSED,
+			       "a dynamic relocation among those of the link");
+	f.field = f.row->field;
+	if (fields[f.field].bytes > at->room)
+		return verdict(f, REFUSED, "it lies outside its section");
+	if (!at->bytes)
+		return verdict(f, REFUSED, "the section has no bytes in the file");
+	if (r->type == RELOC_HI20 && (hi = verifier_hi(v, at->P)) &&
+	    hi->converted)
+		return check_converted(xlen, at, r, f);
+	if (!sym)
+		return verdict(f, REFUSED, "its symbol index is out of range");
+	word = field_load(f.field, at->bytes);
+	f.value = field_decode(f.field, word);
+	if (!field_opcode_ok(f.field, word)) {
+		const char *why = NULL;
+
+		/* Such calls are made into something else altogether. */
+		if (reloc_is_jump(f.row) && !sym->shndx)
+			why = excuse(v, at, sym, &f);
+		return verdict(f, why ? EXCUSED : STALE,
+			       why ? why : "the instruction there is of another kind");
+	}
+	switch (f.row->anchor) {
+	case ANCHOR_PAIR:
+		return check_pair(v, r, sym, f);
+	case ANCHOR_SLOT:
+	case ANCHOR_TSLOT:
+		return check_slot(v, at, r, sym, f);
+	}
+	return check_symbol(v, at, r, sym, field_rs1(word), f);
+}
+
+struct finding verify_sum(const struct model *m, const struct place *at,
+			  const struct record *r, size_t n)
+{
+	struct finding f = { .row = reloc_row(r[0].type) };
+	const struct symtab *t = &m->img->symtab;
+	enum field_id field = f.row->field;
+
+	f.field = field;
+	for (size_t i = 0; i < n; i++) {
+		const struct reloc *row = reloc_row(r[i].type);
+		int sign = row->op == OP_SUB ? -1 : 1;
+		struct symbol s;
+
+		if (r[i].sym >= t->n)
+			return verdict(f, REFUSED,
+				       "its symbol index is out of range");
+		s = symtab_get(t, r[i].sym);
+		f.expected += (s.value + (uint64_t)r[i].addend) *
+			      (uint64_t)(int64_t)sign;
+		f.change += sign * symbol_moves(m, &s, r[i].sym);
+		if (row->field != field)
+			f.field = FIELD_OTHER;
+	}
+	if (!f.change)
+		return f;
+	if (f.field == FIELD_OTHER || f.field == FIELD_ULEB ||
+	    f.change < -1 || f.change > 1)
+		return verdict(f, REFUSED,
+			       "the records of one place do not cancel, nor make one address");
+	if (fields[f.field].bytes > at->room)
+		return verdict(f, REFUSED, "it lies outside its section");
+	if (!at->bytes)
+		return verdict(f, REFUSED, "the section has no bytes in the file");
+	f.value = field_decode(f.field, field_load(f.field, at->bytes));
+	if (!same(m->img->xlen, f.field, f.value, f.expected))
+		return verdict(f, STALE, NULL);
+	return f;
+}

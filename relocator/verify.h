@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A record against the bytes: what the field holds is decoded and compared
+ * with what the record predicts, before anything is changed on its word.
+ */
+#ifndef RELOCATOR_VERIFY_H
+#define RELOCATOR_VERIFY_H
+
+#include "classify.h"
+#include "reloc.h"
+
+enum verdict {
+	AGREES,		/* the bytes are what the record says */
+	EXCUSED,	/* they are not, for a known reason; see why */
+	STALE,		/* the record and the bytes contradict each other */
+	REFUSED,	/* understood, and cannot be moved truly */
+};
+
+/* The section of records `rela` says what is done in section `target`. */
+struct relsec {
+	uint32_t rela, target;
+};
+
+/* An instruction that carries the upper part of an address (HI20 kinds). */
+struct hi {
+	uint64_t addr;
+	uint32_t rel;		/* index of its struct relsec */
+	uint32_t type;
+	uint64_t rec;		/* index of its record there */
+	bool converted;		/* GNU ld made lui of auipc: a constant */
+};
+
+struct verifier {
+	const struct model *m;
+	const struct relsec *rel;
+	const struct hi *hi;		/* sorted by addr */
+	size_t nhi;
+	const uint64_t *dynamic;	/* places of .rela.dyn, .relr.dyn; sorted */
+	size_t ndynamic;
+	uint64_t gp;			/* for ANCHOR_GPREL, else 0 */
+};
+
+struct finding {
+	const struct reloc *row;
+	enum verdict verdict;
+	enum field_id field;	/* what was found there: lui for a converted auipc */
+	int change;		/* how many shifts a move adds to the value */
+	uint64_t value;		/* what the field holds, decoded */
+	uint64_t expected;	/* what the record predicts, in the same form */
+	uint64_t slot;		/* GOT slot that was found through it, or 0 */
+	bool slot_moves, slot_tls;
+	uint64_t V;		/* S + A, less P for PC-relative ones */
+	const char *why;	/* for all but AGREES */
+};
+
+/* One place in a loaded section. */
+struct place {
+	const uint8_t *bytes;	/* NULL when the file has none (NOBITS) */
+	uint64_t P;
+	uint64_t room;		/* bytes from here to the section's end */
+	const char *section;
+};
+
+/*
+ * Judges one record of a place in a loaded section; for OP_ADD and OP_SUB use
+ * verify_sum(). sym is NULL when the record's symbol index is out of range.
+ */
+struct finding verify_record(const struct verifier *v, const struct place *at,
+			     const struct record *r, const struct symbol *sym);
+
+/*
+ * Judges the n records of one place that add and subtract. They cancel where
+ * both symbols move; the first operand (what the object file held) is not
+ * known, so a sum that does not change is not compared.
+ */
+struct finding verify_sum(const struct model *m, const struct place *at,
+			  const struct record *r, size_t n);
+
+/* The HI20 at an address, or NULL. */
+const struct hi *verifier_hi(const struct verifier *v, uint64_t addr);
+
+/* Whether the dynamic loader writes the word at addr. */
+bool verifier_dynamic(const struct verifier *v, uint64_t addr);
+
+/* v as an address of the image's class. */
+static inline uint64_t wrap(unsigned xlen, uint64_t v)
+{
+	return xlen == 64 ? v : (uint64_t)(int64_t)(int32_t)v;
+}
+
+#endif
