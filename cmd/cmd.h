@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the subcommands share. Only this folder prints and decides to exit. */
+#ifndef CMD_CMD_H
+#define CMD_CMD_H
+
+#include <getopt.h>
+#include <stdbool.h>
+
+#include "elfio/image.h"
+#include "relocator/plan.h"
+
+#define RVRELOC_VERSION "0.1"
+
+enum { EXIT_DONE = 0, EXIT_FOUND = 1, EXIT_TROUBLE = 2 };
+
+struct command {
+	const char *name, *summary;
+	int (*run)(int argc, char **argv);
+};
+
+int cmd_inspect(int argc, char **argv);
+int cmd_retarget(int argc, char **argv);
+
+/* Options that every command takes. */
+struct common {
+	unsigned jobs, max_errors;
+	bool quiet;
+	struct plan_options plan;
+};
+
+enum {
+	OPT_FIXED = 0x100, OPT_MOVES, OPT_MAX_ERRORS, OPT_COLOR, OPT_PROGRESS,
+	OPT_HELP, OPT_OWN	/* commands number theirs from here */
+};
+
+#define COMMON_SHORT	"j:qvh"
+#define COMMON_LONG							\
+	{ "jobs", required_argument, NULL, 'j' },			\
+	{ "quiet", no_argument, NULL, 'q' },				\
+	{ "verbose", no_argument, NULL, 'v' },				\
+	{ "fixed", required_argument, NULL, OPT_FIXED },		\
+	{ "moves", required_argument, NULL, OPT_MOVES },		\
+	{ "max-errors", required_argument, NULL, OPT_MAX_ERRORS },	\
+	{ "color", optional_argument, NULL, OPT_COLOR },		\
+	{ "progress", required_argument, NULL, OPT_PROGRESS },		\
+	{ "help", no_argument, NULL, 'h' }
+
+extern const char common_help[];
+
+void common_init(struct common *c);
+
+/* Takes one option; false, after a message, when it is not a good one. */
+bool common_option(struct common *c, int opt, const char *arg);
+
+/* "rvreloc: ..." on standard error; returns EXIT_TROUBLE. */
+int usage_error(const char *command, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Prints what d has collected, with places described by img (may be NULL). */
+void show_diag(const struct diag *d, const struct image *img,
+	       const char *path, bool quiet);
+
+/* Finds v in a NULL-terminated list of words. False after a message. */
+bool one_of(const char *command, const char *option, const char *v,
+	    const char *const *words, int *index);
+
+/* system_map.c: the listing that `nm -n` and scripts/mksysmap would make of
+ * the image after the plan's shift, into fd. */
+bool system_map_write(const struct plan *p, int fd);
+
+#endif

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+
+#include "cmd.h"
+#include "relocator/count.h"
+#include "relocator/table.h"
+
+static const char help[] =
+"Usage: rvreloc inspect [OPTION...] FILE\n\n"
+"Shows the relocation records of FILE: how many there are of each type, which\n"
+"of them a move changes, and what a boot table of them would take.\n\n"
+"      --json            the same as JSON\n\n";
+
+enum { OPT_JSON = OPT_OWN };
+
+static const char *type_text(uint16_t type)
+{
+	switch (type) {
+	case ET_REL:
+		return "object (ET_REL)";
+	case ET_EXEC:
+		return "executable (ET_EXEC)";
+	case ET_DYN:
+		return "position-independent (ET_DYN)";
+	}
+	return "other";
+}
+
+/* 1234567 as "1,234,567"; buf holds 28 bytes. */
+static const char *grouped(uint64_t v, char *buf)
+{
+	char plain[24];
+	int n = snprintf(plain, sizeof(plain), "%" PRIu64, v);
+	char *p = buf;
+
+	for (int i = 0; i < n; i++) {
+		if (i && (n - i) % 3 == 0)
+			*p++ = ',';
+		*p++ = plain[i];
+	}
+	*p = '\0';
+	return buf;
+}
+
+static const char *row_name(uint32_t type)
+{
+	char unused[16];
+
+	return type == COUNT_UNKNOWN ? "unknown types" :
+				       reloc_name(type, unused);
+}
+
+static void print_counts(const struct type_count *c, bool effects)
+{
+	char n[28], moving[28];
+	struct type_count sum = { 0 };
+
+	printf("  %-26s %14s%s\n", "", "records", effects ? "        moved" : "");
+	for (uint32_t t = 0; t < COUNT_TYPES; t++) {
+		if (!c[t].n)
+			continue;
+		sum.n += c[t].n;
+		sum.moving += c[t].moving;
+		printf("  %-26s %14s", row_name(t), grouped(c[t].n, n));
+		if (effects)
+			printf(" %12s", c[t].moving ?
+			       grouped(c[t].moving, moving) : "-");
+		putchar('\n');
+	}
+	printf("  %-26s %14s", "all", grouped(sum.n, n));
+	if (effects)
+		printf(" %12s", grouped(sum.moving, moving));
+	putchar('\n');
+}
+
+static void print_table_sizes(const struct plan *p)
+{
+	struct table_sizes t = table_sizes(p);
+	char a[28], b[28];
+
+	printf("\nA boot table of the %s words that move would take\n",
+	       grouped(t.words, a));
+	printf("  %12s bytes as RELA\n", grouped(t.rela, a));
+	printf("  %12s bytes as 32-bit offsets\n", grouped(t.offsets, a));
+	printf("  %12s bytes as RELR", grouped(t.relr, a));
+	if (t.relr_left)
+		printf(", which leaves out %s words that are not aligned",
+		       grouped(t.relr_left, b));
+	putchar('\n');
+	if (t.others)
+		printf("  and %s other fields (instructions, 32-bit words) that none of these has\n",
+		       grouped(t.others, a));
+}
+
+static void print_text(const struct image *img, const struct plan *p,
+		       const struct counts *c)
+{
+	printf("%s: rv%u %s\n", img->path, img->xlen, type_text(img->type));
+	if (p)
+		printf("image at 0x%" PRIx64 " .. 0x%" PRIx64 ", shifts by multiples of 0x%" PRIx64 "\n",
+		       p->m.lo, p->m.hi - 1, p->m.align);
+	printf("\nRecords of loaded sections\n");
+	print_counts(c->loaded, p);
+	printf("\nRecords of sections that are not loaded\n");
+	print_counts(c->other, p);
+	if (p)
+		print_table_sizes(p);
+}
+
+static json_t *json_counts(const struct type_count *c, bool effects)
+{
+	json_t *all = json_object();
+
+	for (uint32_t t = 0; t < COUNT_TYPES; t++) {
+		json_t *one;
+
+		if (!c[t].n)
+			continue;
+		one = json_pack("{s:I}", "records", (json_int_t)c[t].n);
+		if (effects)
+			json_object_set_new(one, "moved",
+				json_integer((json_int_t)c[t].moving));
+		json_object_set_new(all, t == COUNT_UNKNOWN ? "unknown" :
+				    row_name(t), one);
+	}
+	return all;
+}
+
+static json_t *json_plan(const struct plan *p)
+{
+	struct table_sizes t = table_sizes(p);
+	char base[24], end[24];
+
+	/* Addresses do not fit the numbers of many JSON readers. */
+	snprintf(base, sizeof(base), "0x%" PRIx64, p->m.lo);
+	snprintf(end, sizeof(end), "0x%" PRIx64, p->m.hi);
+	return json_pack("{s:{s:s,s:s,s:I},s:{s:I,s:I,s:I,s:I,s:I,s:I}}",
+		"image", "base", base, "end", end,
+		"alignment", (json_int_t)p->m.align,
+		"table", "words", (json_int_t)t.words,
+		"other_fields", (json_int_t)t.others,
+		"rela_bytes", (json_int_t)t.rela,
+		"offsets_bytes", (json_int_t)t.offsets,
+		"relr_bytes", (json_int_t)t.relr,
+		"relr_left_out", (json_int_t)t.relr_left);
+}
+
+static void print_json(const struct image *img, const struct plan *p,
+		       const struct counts *c)
+{
+	json_t *all = json_pack("{s:s,s:i,s:s,s:o,s:o}",
+		"file", img->path, "xlen", (int)img->xlen,
+		"type", img->type == ET_REL ? "ET_REL" :
+			img->type == ET_EXEC ? "ET_EXEC" : "ET_DYN",
+		"loaded", json_counts(c->loaded, p),
+		"not_loaded", json_counts(c->other, p));
+
+	if (p) {
+		json_t *plan = json_plan(p);
+
+		json_object_update(all, plan);
+		json_decref(plan);
+	}
+	json_dumpf(all, stdout, JSON_INDENT(2));
+	putchar('\n');
+	json_decref(all);
+}
+
+static bool inspect(const struct common *o, const struct image *img,
+		    struct diag *d, bool json)
+{
+	struct plan *p = NULL;
+	struct counts c;
+	bool ok = true;
+
+	if (img->machine != EM_RISCV) {
+		diag_file(d, DIAG_ERROR, "not for RISC-V (e_machine %u)",
+			  img->machine);
+		return false;
+	}
+	if (img->type == ET_REL) {
+		count_plain(img, &c);
+	} else {
+		p = plan_build(img, &o->plan, d);
+		ok = p && count_records(p, o->jobs, &c);
+	}
+	if (ok && json)
+		print_json(img, p, &c);
+	else if (ok)
+		print_text(img, p, &c);
+	plan_free(p);
+	return ok && !d->errors;
+}
+
+int cmd_inspect(int argc, char **argv)
+{
+	static const struct option longs[] = {
+		COMMON_LONG,
+		{ "json", no_argument, NULL, OPT_JSON },
+		{ 0 }
+	};
+	struct common o;
+	struct image *img;
+	bool json = false, ok;
+	struct diag d;
+	int opt;
+
+	common_init(&o);
+	/* What cannot be moved is still worth looking at. */
+	o.plan.debug = DEBUG_KEEP;
+	while ((opt = getopt_long(argc, argv, COMMON_SHORT, longs, NULL)) != -1) {
+		if (opt == 'h') {
+			printf("%s%s", help, common_help);
+			return EXIT_DONE;
+		}
+		if (opt == OPT_JSON)
+			json = true;
+		else if (!common_option(&o, opt, optarg))
+			return EXIT_TROUBLE;
+	}
+	if (argc - optind != 1)
+		return usage_error("inspect", "it takes one FILE");
+	diag_init(&d, o.max_errors);
+	img = image_open(argv[optind], &d);
+	ok = img && inspect(&o, img, &d, json);
+	show_diag(&d, img, argv[optind], o.quiet);
+	image_close(img);
+	diag_free(&d);
+	return ok ? EXIT_DONE : EXIT_TROUBLE;
+}

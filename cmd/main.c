@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <signal.h>
+#include <stdio.h>
+
+#include "cmd.h"
+#include "elfio/disasm.h"
+#include "elfio/lines.h"
+
+static const struct command commands[] = {
+	{ "inspect", "show the relocations of an image", cmd_inspect },
+	{ "retarget", "write the image at another virtual base", cmd_retarget },
+};
+
+enum { COUNT = sizeof(commands) / sizeof(commands[0]) };
+
+static void help(FILE *to)
+{
+	fprintf(to, "Usage: rvreloc COMMAND [OPTION...] FILE\n\n"
+		"Moves a RISC-V image that was linked with --emit-relocs.\n\n"
+		"Commands:\n");
+	for (size_t i = 0; i < COUNT; i++)
+		fprintf(to, "  %-10s %s\n", commands[i].name,
+			commands[i].summary);
+	fprintf(to, "\n'rvreloc COMMAND --help' tells more; --version shows what is built in.\n"
+		"Exit status: 0 done, 1 a check found something, 2 trouble, and then no output\n"
+		"file was made or changed.\n");
+}
+
+static void version(void)
+{
+	const char *lines = lines_version(), *disasm = disasm_version();
+
+	printf("rvreloc " RVRELOC_VERSION "\n");
+	printf("  ELF:          libelf\n");
+	printf("  source lines: %s\n", lines ? lines : "not built in (libdw)");
+	printf("  disassembly:  %s\n",
+	       disasm ? disasm : "not built in (libopcodes for RISC-V)");
+	printf("Licence GPL-2.0-or-later; no warranty.\n");
+}
+
+int main(int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : NULL;
+
+	/* A full disk or a closed pipe is an error to report, not to die of. */
+	signal(SIGXFSZ, SIG_IGN);
+	if (!name) {
+		help(stderr);
+		return EXIT_TROUBLE;
+	}
+	if (!strcmp(name, "--help") || !strcmp(name, "-h") ||
+	    !strcmp(name, "help")) {
+		help(stdout);
+		return EXIT_DONE;
+	}
+	if (!strcmp(name, "--version")) {
+		version();
+		return EXIT_DONE;
+	}
+	for (size_t i = 0; i < COUNT; i++)
+		if (!strcmp(name, commands[i].name))
+			return commands[i].run(argc - 1, argv + 1);
+	fprintf(stderr, "rvreloc: unknown command '%s'\n", name);
+	help(stderr);
+	return EXIT_TROUBLE;
+}

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cmd.h"
+#include "elfio/rewrite.h"
+#include "relocator/apply.h"
+#include "relocator/buildid.h"
+#include "relocator/window.h"
+
+static const char help[] =
+"Usage: rvreloc retarget WHERE [OPTION...] FILE\n\n"
+"Writes FILE as the linker would have written it at another virtual base.\n\n"
+"WHERE is one of\n"
+"      --to=ADDR         the new address of the image's lowest byte\n"
+"      --delta=[+-]N     how far to move it\n"
+"      --window=WINDOW   BASE:SIZE, or last-2g, linear, vmalloc; the latter two\n"
+"                        also as linear-sv48 and so on\n"
+"      --slot=N          which aligned place in the window (default 0; without\n"
+"                        --window: in last-2g)\n\n"
+"      --mode=MODE       sv32, sv39, sv48 or sv57: check addresses for it\n"
+"  -o, --output=OUT      write OUT ('-': standard output) instead of replacing FILE\n"
+"      --system-map=OUT  also write the symbols as System.map has them\n"
+"      --build-id=derive|keep   give the result an id of its own (default), or not\n"
+"      --debug=refuse|keep|drop what to do with debug sections that cannot be\n"
+"                        moved truly, for the linker has lost their records\n"
+"      --compress-debug=keep|none   store compressed sections compressed again\n"
+"                        (default), or plain\n\n";
+
+static const char example[] =
+"\nNumbers take 0x and K, M, G. Example:\n"
+"  rvreloc retarget --window=last-2g --slot=64 -o vmlinux.moved vmlinux\n";
+
+enum {
+	OPT_TO = OPT_OWN, OPT_DELTA, OPT_WINDOW, OPT_SLOT, OPT_MODE,
+	OPT_SYSTEM_MAP, OPT_BUILD_ID, OPT_DEBUG, OPT_COMPRESS
+};
+
+struct options {
+	struct common common;
+	const char *to, *delta, *window, *slot, *out, *system_map;
+	enum vm_mode mode;
+	int keep_build_id, compress;
+};
+
+static bool parse_own(struct options *o, int opt, const char *arg)
+{
+	static const char *const ids[] = { "derive", "keep", NULL };
+	static const char *const debug[] = { "refuse", "keep", "drop", NULL };
+	static const char *const compress[] = { "keep", "none", NULL };
+	int which;
+
+	switch (opt) {
+	case OPT_TO:
+		o->to = arg;
+		return true;
+	case OPT_DELTA:
+		o->delta = arg;
+		return true;
+	case OPT_WINDOW:
+		o->window = arg;
+		return true;
+	case OPT_SLOT:
+		o->slot = arg;
+		return true;
+	case OPT_SYSTEM_MAP:
+		o->system_map = arg;
+		return true;
+	case 'o':
+		o->out = arg;
+		return true;
+	case OPT_MODE:
+		if (window_mode_parse(arg, &o->mode))
+			return true;
+		usage_error("retarget", "--mode=%s: it is one of sv32, sv39, sv48, sv57", arg);
+		return false;
+	case OPT_BUILD_ID:
+		return one_of("retarget", "build-id", arg, ids,
+			      &o->keep_build_id);
+	case OPT_DEBUG:
+		if (!one_of("retarget", "debug", arg, debug, &which))
+			return false;
+		o->common.plan.debug = (enum debug_mode)which;
+		return true;
+	case OPT_COMPRESS:
+		return one_of("retarget", "compress-debug", arg, compress,
+			      &o->compress);
+	}
+	return common_option(&o->common, opt, arg);
+}
+
+/* --- Where to. --- */
+
+static bool parse_delta(const char *text, uint64_t *delta)
+{
+	bool minus = *text == '-';
+
+	if (!parse_number(text + (minus || *text == '+'), delta))
+		return false;
+	if (minus)
+		*delta = -*delta;
+	return true;
+}
+
+static bool in_window(const struct options *o, const struct plan *p,
+		      uint64_t *to)
+{
+	const char *text = o->window ? o->window : WINDOW_DEFAULT;
+	unsigned xlen = p->img->xlen;
+	uint64_t granule = window_granule(xlen, p->m.align);
+	uint64_t size = p->m.hi - p->m.lo, slot = 0, slots;
+	struct window w;
+
+	if (o->slot && !parse_number(o->slot, &slot)) {
+		usage_error("retarget", "--slot=%s is not a number", o->slot);
+		return false;
+	}
+	if (!window_parse(text, xlen, o->mode, &w)) {
+		usage_error("retarget", "--window=%s: not BASE:SIZE, nor a window of %s on rv%u",
+			    text, window_mode_name(o->mode), xlen);
+		return false;
+	}
+	if (window_slot(&w, xlen, size, p->m.lo, granule, slot, to, &slots))
+		return true;
+	diag_file(p->d, DIAG_ERROR, slots ?
+		  "window %s has %" PRIu64 " slots of 0x%" PRIx64 " for an image of 0x%" PRIx64 " bytes: no slot %" PRIu64 :
+		  "window %s has room for %" PRIu64 " slots of 0x%" PRIx64 ": the image of 0x%" PRIx64 " bytes does not fit (slot %" PRIu64 ")",
+		  text, slots, granule, size, slot);
+	return false;
+}
+
+/* The shift, or false after a message. */
+static bool find_delta(const struct options *o, const struct plan *p,
+		       uint64_t *delta)
+{
+	uint64_t mask = p->img->xlen == 64 ? UINT64_MAX : UINT32_MAX;
+	uint64_t size = p->m.hi - p->m.lo, to = 0;
+	const char *why;
+
+	if (o->to) {
+		if (!parse_number(o->to, &to)) {
+			usage_error("retarget", "--to=%s is not an address",
+				    o->to);
+			return false;
+		}
+	} else if (o->delta) {
+		if (!parse_delta(o->delta, delta)) {
+			usage_error("retarget", "--delta=%s is not a number",
+				    o->delta);
+			return false;
+		}
+		to = (p->m.lo + *delta) & mask;
+	} else if (!in_window(o, p, &to)) {
+		return false;
+	}
+	*delta = to - p->m.lo;
+	if (!*delta)
+		return true;
+	why = window_refuses(p->img->xlen, o->mode, to, size);
+	if (why)
+		diag_file(p->d, DIAG_ERROR,
+			  "it cannot be at 0x%" PRIx64 " .. 0x%" PRIx64 " (%s): %s",
+			  to, to + size - 1, window_mode_name(o->mode), why);
+	if (*delta % p->m.align)
+		diag_file(p->d, DIAG_ERROR,
+			  "a move from 0x%" PRIx64 " to 0x%" PRIx64 " breaks the image's alignment: it must be a multiple of 0x%" PRIx64,
+			  p->m.lo, to, p->m.align);
+	return !p->d->errors;
+}
+
+/* --- Doing it. --- */
+
+static struct outfile *write_map(const struct options *o, const struct plan *p)
+{
+	struct outfile *map = outfile_new(o->system_map, 0666, p->d);
+
+	if (map && !system_map_write(p, outfile_fd(map))) {
+		diag_file(p->d, DIAG_ERROR, "cannot write %s", o->system_map);
+		outfile_abandon(map);
+		map = NULL;
+	}
+	return map;
+}
+
+static struct outfile *write_image(const struct options *o, struct plan *p,
+				   struct rewrite *rw, const char *out)
+{
+	struct apply *a = apply_new(p, rw, (enum compress_mode)o->compress,
+				    o->common.jobs);
+	struct outfile *f = NULL;
+
+	while (a && !p->d->errors) {
+		f = rewrite_write(rw, out, o->common.jobs, p->d);
+		if (!f || !apply_again(a))
+			break;
+		outfile_abandon(f);
+		f = NULL;
+	}
+	apply_free(a);
+	return f;
+}
+
+static bool retarget(const struct options *o, struct plan *p, const char *out)
+{
+	struct rewrite *rw = NULL;
+	struct outfile *f = NULL, *map = NULL;
+	uint64_t delta;
+	bool ok = false;
+
+	if (p->d->errors || !find_delta(o, p, &delta))
+		return false;
+	plan_target(p, delta);
+	if (!o->keep_build_id)
+		buildid_derive(p);
+	if (p->d->errors || !(rw = rewrite_new(p->img)))
+		return false;
+	f = write_image(o, p, rw, out);
+	if (f && !p->d->errors && o->system_map)
+		map = write_map(o, p);
+	/* All is written and known to be right; now it becomes visible. */
+	if (f && !p->d->errors) {
+		ok = outfile_commit(f, p->d);
+		f = NULL;
+		if (ok && map)
+			ok = outfile_commit(map, p->d);
+		else
+			outfile_abandon(map);
+	} else {
+		outfile_abandon(map);
+	}
+	outfile_abandon(f);
+	rewrite_free(rw);
+	return ok;
+}
+
+static bool parse(struct options *o, int argc, char **argv, bool *helped)
+{
+	static const struct option longs[] = {
+		COMMON_LONG,
+		{ "to", required_argument, NULL, OPT_TO },
+		{ "delta", required_argument, NULL, OPT_DELTA },
+		{ "window", required_argument, NULL, OPT_WINDOW },
+		{ "slot", required_argument, NULL, OPT_SLOT },
+		{ "mode", required_argument, NULL, OPT_MODE },
+		{ "output", required_argument, NULL, 'o' },
+		{ "system-map", required_argument, NULL, OPT_SYSTEM_MAP },
+		{ "build-id", required_argument, NULL, OPT_BUILD_ID },
+		{ "debug", required_argument, NULL, OPT_DEBUG },
+		{ "compress-debug", required_argument, NULL, OPT_COMPRESS },
+		{ 0 }
+	};
+	int opt;
+
+	while ((opt = getopt_long(argc, argv, "o:" COMMON_SHORT, longs,
+				  NULL)) != -1) {
+		if (opt == 'h') {
+			printf("%s%s%s", help, common_help, example);
+			*helped = true;
+			return true;
+		}
+		if (!parse_own(o, opt, optarg))
+			return false;
+	}
+	if (argc - optind != 1) {
+		usage_error("retarget", "it takes one FILE");
+		return false;
+	}
+	if (!!o->to + !!o->delta + (o->window || o->slot) != 1) {
+		usage_error("retarget",
+			    "say where to: one of --to, --delta, --window with --slot");
+		return false;
+	}
+	return true;
+}
+
+int cmd_retarget(int argc, char **argv)
+{
+	struct options o = { .mode = MODE_ANY };
+	bool helped = false, ok = false;
+	struct image *img;
+	struct plan *p = NULL;
+	const char *path;
+	struct diag d;
+
+	common_init(&o.common);
+	if (!parse(&o, argc, argv, &helped))
+		return EXIT_TROUBLE;
+	if (helped)
+		return EXIT_DONE;
+	path = argv[optind];
+	diag_init(&d, o.common.max_errors);
+	img = image_open(path, &d);
+	if (img)
+		p = plan_build(img, &o.common.plan, &d);
+	if (p)
+		ok = retarget(&o, p, o.out ? o.out : path);
+	if (!ok && !d.errors)
+		diag_file(&d, DIAG_ERROR, "out of memory");
+	show_diag(&d, img, path, o.common.quiet);
+	plan_free(p);
+	image_close(img);
+	diag_free(&d);
+	return ok ? EXIT_DONE : EXIT_TROUBLE;
+}
