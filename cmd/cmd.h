@@ -65,7 +65,7 @@ bool one_of(const char *command, const char *option, const char *v,
 	    const char *const *words, int *index);
 
 /* system_map.c: the listing that `nm -n` and scripts/mksysmap would make of
- * the image after the plan's shift, into fd. */
-bool system_map_write(const struct plan *p, int fd);
+ * the image after a shift by delta, into fd. */
+bool system_map_write(const struct model *m, uint64_t delta, int fd);
 
 #endif

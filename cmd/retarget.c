@@ -103,135 +103,173 @@ static bool parse_delta(const char *text, uint64_t *delta)
 	return true;
 }
 
-static bool in_window(const struct options *o, const struct plan *p,
-		      uint64_t *to)
+static bool in_window(const struct options *o, const struct model *m,
+		      uint64_t *to, struct diag *d)
 {
 	const char *text = o->window ? o->window : WINDOW_DEFAULT;
-	unsigned xlen = p->img->xlen;
-	uint64_t granule = window_granule(xlen, p->m.align);
-	uint64_t size = p->m.hi - p->m.lo, slot = 0, slots;
+	unsigned xlen = m->img->xlen;
+	uint64_t granule = window_granule(xlen, m->align);
+	uint64_t size = m->hi - m->lo, slot = 0, slots;
 	struct window w;
 
 	if (o->slot && !parse_number(o->slot, &slot)) {
-		usage_error("retarget", "--slot=%s is not a number", o->slot);
+		diag_file(d, DIAG_ERROR, "--slot=%s is not a number", o->slot);
 		return false;
 	}
 	if (!window_parse(text, xlen, o->mode, &w)) {
-		usage_error("retarget", "--window=%s: not BASE:SIZE, nor a window of %s on rv%u",
-			    text, window_mode_name(o->mode), xlen);
+		diag_file(d, DIAG_ERROR,
+			  "--window=%s: not BASE:SIZE, nor a window of %s on rv%u",
+			  text, window_mode_name(o->mode), xlen);
 		return false;
 	}
-	if (window_slot(&w, xlen, size, p->m.lo, granule, slot, to, &slots))
+	if (window_slot(&w, xlen, size, m->lo, granule, slot, to, &slots))
 		return true;
-	diag_file(p->d, DIAG_ERROR, slots ?
+	diag_file(d, DIAG_ERROR, slots ?
 		  "window %s has %" PRIu64 " slots of 0x%" PRIx64 " for an image of 0x%" PRIx64 " bytes: no slot %" PRIu64 :
 		  "window %s has room for %" PRIu64 " slots of 0x%" PRIx64 ": the image of 0x%" PRIx64 " bytes does not fit (slot %" PRIu64 ")",
 		  text, slots, granule, size, slot);
 	return false;
 }
 
-/* The shift, or false after a message. */
-static bool find_delta(const struct options *o, const struct plan *p,
-		       uint64_t *delta)
+/* Where to, as the options say; false after a message. */
+static bool find_base(const struct options *o, const struct model *m,
+		      uint64_t *to, struct diag *d)
 {
-	uint64_t mask = p->img->xlen == 64 ? UINT64_MAX : UINT32_MAX;
-	uint64_t size = p->m.hi - p->m.lo, to = 0;
-	const char *why;
+	uint64_t mask = m->img->xlen == 64 ? UINT64_MAX : UINT32_MAX;
 
 	if (o->to) {
-		if (!parse_number(o->to, &to)) {
-			usage_error("retarget", "--to=%s is not an address",
-				    o->to);
-			return false;
-		}
-	} else if (o->delta) {
-		if (!parse_delta(o->delta, delta)) {
-			usage_error("retarget", "--delta=%s is not a number",
-				    o->delta);
-			return false;
-		}
-		to = (p->m.lo + *delta) & mask;
-	} else if (!in_window(o, p, &to)) {
+		if (parse_number(o->to, to))
+			return true;
+		diag_file(d, DIAG_ERROR, "--to=%s is not an address", o->to);
 		return false;
 	}
-	*delta = to - p->m.lo;
-	if (!*delta)
-		return true;
-	why = window_refuses(p->img->xlen, o->mode, to, size);
-	if (why)
-		diag_file(p->d, DIAG_ERROR,
-			  "it cannot be at 0x%" PRIx64 " .. 0x%" PRIx64 " (%s): %s",
-			  to, to + size - 1, window_mode_name(o->mode), why);
-	if (*delta % p->m.align)
-		diag_file(p->d, DIAG_ERROR,
-			  "a move from 0x%" PRIx64 " to 0x%" PRIx64 " breaks the image's alignment: it must be a multiple of 0x%" PRIx64,
-			  p->m.lo, to, p->m.align);
-	return !p->d->errors;
+	if (!o->delta)
+		return in_window(o, m, to, d);
+	if (!parse_delta(o->delta, to)) {
+		diag_file(d, DIAG_ERROR, "--delta=%s is not a number",
+			  o->delta);
+		return false;
+	}
+	*to = (m->lo + *to) & mask;
+	return true;
+}
+
+/* The shift, once it is known that the image may be there. */
+static bool find_delta(const struct options *o, const struct image *img,
+		       uint64_t *delta, struct diag *d)
+{
+	const char *why;
+	struct model m;
+	uint64_t to;
+
+	if (!model_init(&m, img, NULL, NULL, d))
+		return false;
+	if (find_base(o, &m, &to, d) && to != m.lo) {
+		why = window_refuses(img->xlen, o->mode, to, m.hi - m.lo);
+		if (why)
+			diag_file(d, DIAG_ERROR,
+				  "it cannot be at 0x%" PRIx64 " .. 0x%" PRIx64 " (%s): %s",
+				  to, to + (m.hi - m.lo - 1),
+				  window_mode_name(o->mode), why);
+		if ((to - m.lo) % m.align)
+			diag_file(d, DIAG_ERROR,
+				  "a move from 0x%" PRIx64 " to 0x%" PRIx64 " breaks the image's alignment: it must be a multiple of 0x%" PRIx64,
+				  m.lo, to, m.align);
+	}
+	*delta = to - m.lo;
+	model_free(&m);
+	return !d->errors;
 }
 
 /* --- Doing it. --- */
 
-static struct outfile *write_map(const struct options *o, const struct plan *p)
+static struct outfile *write_map(const struct options *o,
+				 const struct image *img, uint64_t delta,
+				 struct diag *d)
 {
-	struct outfile *map = outfile_new(o->system_map, 0666, p->d);
+	const struct plan_options *plan = &o->common.plan;
+	struct outfile *map;
+	struct model m;
 
-	if (map && !system_map_write(p, outfile_fd(map))) {
-		diag_file(p->d, DIAG_ERROR, "cannot write %s", o->system_map);
+	if (!model_init(&m, img, plan->fixed, plan->moves, d))
+		return NULL;
+	map = outfile_new(o->system_map, 0666, d);
+	if (map && !system_map_write(&m, delta, outfile_fd(map))) {
+		diag_file(d, DIAG_ERROR, "cannot write %s", o->system_map);
 		outfile_abandon(map);
 		map = NULL;
 	}
+	model_free(&m);
 	return map;
 }
 
-static struct outfile *write_image(const struct options *o, struct plan *p,
-				   struct rewrite *rw, const char *out)
+/* Checks everything, then writes the moved file aside. */
+static struct outfile *write_moved(const struct options *o,
+				   const struct image *img, uint64_t delta,
+				   const char *out, struct diag *d)
 {
-	struct apply *a = apply_new(p, rw, (enum compress_mode)o->compress,
-				    o->common.jobs);
+	struct plan *p = plan_build(img, &o->common.plan, d);
+	struct rewrite *rw = rewrite_new(img);
+	struct apply *a = NULL;
 	struct outfile *f = NULL;
 
-	while (a && !p->d->errors) {
-		f = rewrite_write(rw, out, o->common.jobs, p->d);
+	if (p && rw && !d->errors) {
+		plan_target(p, delta);
+		if (!o->keep_build_id)
+			buildid_derive(p);
+	}
+	if (p && rw && !d->errors)
+		a = apply_new(p, rw, (enum compress_mode)o->compress,
+			      o->common.jobs);
+	while (a && !d->errors) {
+		f = rewrite_write(rw, out, o->common.jobs, d);
 		if (!f || !apply_again(a))
 			break;
 		outfile_abandon(f);
 		f = NULL;
 	}
 	apply_free(a);
+	rewrite_free(rw);
+	plan_free(p);
 	return f;
 }
 
-static bool retarget(const struct options *o, struct plan *p, const char *out)
+/* There is nothing to change, so nothing that could be wrong matters. */
+static struct outfile *write_copy(const struct options *o,
+				  const struct image *img, const char *out,
+				  struct diag *d)
 {
-	struct rewrite *rw = NULL;
-	struct outfile *f = NULL, *map = NULL;
-	uint64_t delta;
-	bool ok = false;
+	struct rewrite *rw = rewrite_new(img);
+	struct outfile *f = rw ? rewrite_write(rw, out, o->common.jobs, d) :
+				 NULL;
 
-	if (p->d->errors || !find_delta(o, p, &delta))
-		return false;
-	plan_target(p, delta);
-	if (!o->keep_build_id)
-		buildid_derive(p);
-	if (p->d->errors || !(rw = rewrite_new(p->img)))
-		return false;
-	f = write_image(o, p, rw, out);
-	if (f && !p->d->errors && o->system_map)
-		map = write_map(o, p);
-	/* All is written and known to be right; now it becomes visible. */
-	if (f && !p->d->errors) {
-		ok = outfile_commit(f, p->d);
-		f = NULL;
-		if (ok && map)
-			ok = outfile_commit(map, p->d);
-		else
-			outfile_abandon(map);
-	} else {
-		outfile_abandon(map);
-	}
-	outfile_abandon(f);
 	rewrite_free(rw);
-	return ok;
+	return f;
+}
+
+static bool retarget(const struct options *o, const struct image *img,
+		     const char *out, struct diag *d)
+{
+	struct outfile *f, *map = NULL;
+	uint64_t delta;
+
+	if (!find_delta(o, img, &delta, d))
+		return false;
+	f = delta || o->compress == COMPRESS_NONE ?
+	    write_moved(o, img, delta, out, d) : write_copy(o, img, out, d);
+	if (f && !d->errors && o->system_map)
+		map = write_map(o, img, delta, d);
+	if (!f || d->errors) {
+		outfile_abandon(f);
+		outfile_abandon(map);
+		return false;
+	}
+	/* All is written and known to be right; now it becomes visible. */
+	if (!outfile_commit(f, d)) {
+		outfile_abandon(map);
+		return false;
+	}
+	return !map || outfile_commit(map, d);
 }
 
 static bool parse(struct options *o, int argc, char **argv, bool *helped)
@@ -279,7 +317,6 @@ int cmd_retarget(int argc, char **argv)
 	struct options o = { .mode = MODE_ANY };
 	bool helped = false, ok = false;
 	struct image *img;
-	struct plan *p = NULL;
 	const char *path;
 	struct diag d;
 
@@ -292,13 +329,10 @@ int cmd_retarget(int argc, char **argv)
 	diag_init(&d, o.common.max_errors);
 	img = image_open(path, &d);
 	if (img)
-		p = plan_build(img, &o.common.plan, &d);
-	if (p)
-		ok = retarget(&o, p, o.out ? o.out : path);
+		ok = retarget(&o, img, o.out ? o.out : path, &d);
 	if (!ok && !d.errors)
 		diag_file(&d, DIAG_ERROR, "out of memory");
 	show_diag(&d, img, path, o.common.quiet);
-	plan_free(p);
 	image_close(img);
 	diag_free(&d);
 	return ok ? EXIT_DONE : EXIT_TROUBLE;

@@ -64,10 +64,10 @@ static int by_value(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
-bool system_map_write(const struct plan *p, int fd)
+bool system_map_write(const struct model *m, uint64_t delta, int fd)
 {
-	const struct symtab *t = &p->img->symtab;
-	uint64_t mask = p->img->xlen == 64 ? UINT64_MAX : UINT32_MAX;
+	const struct symtab *t = &m->img->symtab;
+	uint64_t mask = m->img->xlen == 64 ? UINT64_MAX : UINT32_MAX;
 	struct vec v = { .size = sizeof(struct entry) };
 	const struct entry *e;
 	FILE *f = fdopen(dup(fd), "w");
@@ -77,20 +77,20 @@ bool system_map_write(const struct plan *p, int fd)
 		struct symbol s = symtab_get(t, i);
 		unsigned type = ELF64_ST_TYPE(s.info);
 		struct entry one = { s.value, symtab_name(t, &s),
-				     letter_of(p->img, &s) };
+				     letter_of(m->img, &s) };
 
 		if (type == STT_SECTION || type == STT_FILE || !one.name[0] ||
 		    left_out(one.letter, one.name))
 			continue;
-		if (symbol_moves(&p->m, &s, i))
-			one.value = (one.value + p->delta) & mask;
+		if (symbol_moves(m, &s, i))
+			one.value = (one.value + delta) & mask;
 		ok = vec_push(&v, &one);
 	}
 	if (v.n)
 		qsort(v.at, v.n, v.size, by_value);
 	e = v.at;
 	for (size_t i = 0; ok && i < v.n; i++)
-		ok = fprintf(f, "%0*" PRIx64 " %c %s\n", (int)p->img->xlen / 4,
+		ok = fprintf(f, "%0*" PRIx64 " %c %s\n", (int)m->img->xlen / 4,
 			     e[i].value, e[i].letter, e[i].name) > 0;
 	free(v.at);
 	return f && !fclose(f) && ok;

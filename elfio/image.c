@@ -293,23 +293,21 @@ static int by_from(const void *a, const void *b)
 	return x->from < y->from ? -1 : x->from > y->from;
 }
 
-static bool disjoint(struct range *r, size_t n, const char *what,
-		     struct diag *d)
+static bool disjoint(struct range *r, size_t n, struct diag *d)
 {
 	qsort(r, n, sizeof(*r), by_from);
 	for (size_t i = 1; i < n; i++)
 		if (r[i].from < r[i - 1].to) {
-			diag_file(d, DIAG_ERROR, "%s and %s overlap %s at 0x%" PRIx64,
-				  r[i - 1].name, r[i].name, what, r[i].from);
+			diag_file(d, DIAG_ERROR, "%s and %s overlap in the file at 0x%" PRIx64,
+				  r[i - 1].name, r[i].name, r[i].from);
 			return false;
 		}
 	return true;
 }
 
 /*
- * Two sections on the same bytes would be patched twice, and two at the same
- * address make "the section at" ambiguous. TLS NOBITS has no address of its
- * own: the sections behind it start at the same one.
+ * Two sections on the same bytes would be patched twice. At the same address
+ * they may be: overlays are, and thread-local NOBITS takes none.
  */
 static bool check_overlaps(const struct image *img, struct diag *d)
 {
@@ -332,17 +330,7 @@ static bool check_overlaps(const struct image *img, struct diag *d)
 			r[n++] = (struct range){ img->sec[i].offset,
 				img->sec[i].offset + img->sec[i].size,
 				img->sec[i].name };
-	ok = disjoint(r, n, "in the file", d);
-	n = 0;
-	for (uint32_t i = 1; ok && img->type != ET_REL && i < img->nsec; i++) {
-		const struct section *s = &img->sec[i];
-
-		if (section_loaded(s) && s->size &&
-		    !(s->type == SHT_NOBITS && (s->flags & SHF_TLS)))
-			r[n++] = (struct range){ s->addr, s->addr + s->size,
-						 s->name };
-	}
-	ok = ok && disjoint(r, n, "in memory", d);
+	ok = disjoint(r, n, d);
 	free(r);
 	return ok;
 }

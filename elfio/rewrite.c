@@ -162,6 +162,27 @@ uint64_t rewrite_step(const struct section *s)
 	       REWRITE_CHUNK - REWRITE_CHUNK % s->entsize : REWRITE_CHUNK;
 }
 
+/*
+ * Segments that are not loaded (PT_RISCV_ATTRIBUTES) stay on their section.
+ */
+static void place_segments(struct rewrite *rw)
+{
+	const struct image *img = rw->img;
+	uint64_t fixed = loaded_end(img);
+
+	for (uint32_t i = 0; i < img->nseg; i++)
+		for (uint32_t k = 1; k < img->nsec; k++) {
+			const struct section *o = &img->sec[k];
+
+			if (!img->seg[i].filesz || !o->data ||
+			    o->offset < fixed ||
+			    o->offset != img->seg[i].offset)
+				continue;
+			rw->seg[i].offset = rw->sec[k].offset;
+			rw->seg[i].filesz = rw->drop[k] ? 0 : rw->sec[k].size;
+		}
+}
+
 /* Cuts what is to be written into pieces that can be done in any order. */
 static bool cut(struct rewrite *rw, struct layout *l, bool moved)
 {
@@ -212,8 +233,10 @@ static bool make_layout(struct rewrite *rw, struct layout *l)
 	qsort_r(l->order, l->norder, sizeof(*l->order), by_offset, img->sec);
 	l->shoff = img->shoff;
 	l->size = img->size;
-	if (moved)
+	if (moved) {
 		place_sections(rw, l);
+		place_segments(rw);
+	}
 	return cut(rw, l, moved);
 }
 
@@ -414,6 +437,8 @@ static int write_headers(const struct rewrite *rw, const struct layout *l,
 		uint64_t off = img->phoff + (uint64_t)i * img->phentsize;
 
 		memcpy(ph, img->map + off, img->phentsize);
+		PUT(ph, img->xlen, Phdr, p_offset, rw->seg[i].offset);
+		PUT(ph, img->xlen, Phdr, p_filesz, rw->seg[i].filesz);
 		PUT(ph, img->xlen, Phdr, p_vaddr, rw->seg[i].vaddr);
 		PUT(ph, img->xlen, Phdr, p_paddr, rw->seg[i].paddr);
 		error = write_at(fd, ph, img->phentsize, off);

@@ -29,6 +29,14 @@ struct apply {
 
 /* --- Records of sections that are not loaded. --- */
 
+/* What undoes an addition at the same place. */
+static const uint8_t taken_back_by[RELOC_MAX] = {
+	[RELOC_ADD8] = RELOC_SUB8, [RELOC_ADD16] = RELOC_SUB16,
+	[RELOC_ADD32] = RELOC_SUB32, [RELOC_ADD64] = RELOC_SUB64,
+	[RELOC_SET6] = RELOC_SUB6, [RELOC_SET8] = RELOC_SUB8,
+	[RELOC_SET16] = RELOC_SUB16,
+};
+
 struct stretch {		/* what patch_records() works on */
 	struct apply *a;
 	uint32_t rel, shndx;
@@ -61,11 +69,18 @@ static size_t record_from(const struct stretch *st, uint64_t off)
 	return lo;
 }
 
-static bool stale_is_ifunc(const struct plan *p, const struct symbol *s,
-			   uint64_t value)
+/* The address is that of the PLT entry. */
+static bool is_ifunc(const struct plan *p, const struct symbol *s,
+		     uint64_t value)
 {
 	return ELF64_ST_TYPE(s->info) == STT_GNU_IFUNC &&
 	       model_holds(&p->m, value);
+}
+
+/* lld: what was discarded or folded is 0 (1, where 0 would end a list). */
+static bool is_tombstone(const struct plan *p, uint64_t value)
+{
+	return p->m.lld && value <= 1;
 }
 
 /* An address, or a distance from a place that does not move with it. */
@@ -98,7 +113,9 @@ static void patch_word(const struct stretch *st, const struct record *r,
 	V = s.value + (uint64_t)r->addend -
 	    (row->pc ? off + st->addr : 0);
 	v = field_decode(row->field, field_encode(row->field, 0, V));
-	if (word != v && !stale_is_ifunc(p, &s, word)) {
+	if (word != v && is_tombstone(p, word))
+		return;
+	if (word != v && !is_ifunc(p, &s, word)) {
 		plan_record_error(p, st->rel, r,
 			"the record does not fit the bytes (stale): the %s holds 0x%" PRIx64 ", the record says 0x%" PRIx64,
 			fields[row->field].name, word, V);
@@ -158,38 +175,101 @@ static size_t patch_sum(const struct stretch *st, size_t k, size_t end,
 	return i - k;
 }
 
-static void patch_records(struct stretch *st, size_t k, size_t end)
+/* One record, or the records of one place, that the fast path left; returns
+ * how many entries it took. */
+static size_t patch_one(const struct stretch *st, size_t k, size_t end)
 {
 	struct plan *p = st->a->p;
-	struct order *order = &st->a->order[st->rel];
+	struct record r = record_get(st->records, p->img->xlen, nth(st, k));
+	const struct reloc *row = reloc_row(r.type);
+	uint64_t off = r.offset - st->addr;
+
+	if (row && row->op == OP_MARK)
+		return 1;
+	if (off >= st->size || !row || row->op == OP_DYN ||
+	    fields[row->field].bytes > st->size - off) {
+		plan_record_error(p, st->rel, &r, "%s",
+				  row && row->op != OP_DYN ?
+				  "it lies outside its section" :
+				  "unknown relocation type for this section");
+		return 1;
+	}
+	if (off + REWRITE_PAD < st->from || off >= st->to) {
+		struct order *order = &st->a->order[st->rel];
+
+		if (!order->index)
+			atomic_store(&order->unsorted, true);
+		return 1;
+	}
+	if (row->op != OP_SET)
+		return patch_sum(st, k, end, off);
+	patch_word(st, &r, row, off);
+	return 1;
+}
+
+/*
+ * The records that make up nearly all of a kernel's debug information, in
+ * place and as they should be: a word that holds S + A, and two that cancel.
+ * Returns how many entries it took, 0 when it is for patch_one() to say.
+ */
+static inline __attribute__((always_inline)) size_t
+patch_common(const struct stretch *st, size_t i, size_t end, unsigned xlen)
+{
+	const struct plan *p = st->a->p;
+	const struct symtab *t = &p->img->symtab;
+	struct record r = record_get(st->records, xlen, i);
+	uint64_t off = r.offset - st->addr;
+	uint8_t *at = st->bytes + (int64_t)(off - st->from);
+	struct symbol s;
+	bool moves;
+
+	if (off + REWRITE_PAD < st->from || off >= st->to || r.sym >= t->n)
+		return 0;
+	s = symtab_get(t, r.sym);
+	moves = symbol_moves(&p->m, &s, r.sym);
+	if (r.type == RELOC_64 || r.type == RELOC_32) {
+		uint64_t V = s.value + (uint64_t)r.addend;
+		unsigned bytes = r.type == RELOC_64 ? 8 : 4;
+
+		if (st->size - off < bytes)
+			return 0;
+		if (!moves)
+			return 1;
+		if (bytes * 8 != xlen)
+			return 0;
+		if (xlen == 64 ? get64(at) != V : get32(at) != (uint32_t)V)
+			return 0;
+		putle(at, V + p->delta, xlen / 8);
+		return 1;
+	}
+	if (i + 1 < end && r.type < RELOC_MAX && taken_back_by[r.type]) {
+		struct record next = record_get(st->records, xlen, i + 1);
+
+		if (next.offset != r.offset ||
+		    next.type != taken_back_by[r.type] || next.sym >= t->n ||
+		    st->size - off < 8)
+			return 0;
+		/* A third record at this place would make it another sum. */
+		if (i + 2 < end &&
+		    record_get(st->records, xlen, i + 2).offset == r.offset)
+			return 0;
+		s = symtab_get(t, next.sym);
+		return symbol_moves(&p->m, &s, next.sym) == moves ? 2 : 0;
+	}
+	return 0;
+}
+
+static void patch_records(const struct stretch *st, size_t k, size_t end)
+{
+	bool direct = !st->a->order[st->rel].index;
+	unsigned xlen = st->a->p->img->xlen;
 
 	while (k < end) {
-		size_t i = nth(st, k);
-		struct record r = record_get(st->records, p->img->xlen, i);
-		const struct reloc *row = reloc_row(r.type);
-		uint64_t off = r.offset - st->addr;
+		size_t took = !direct ? 0 :
+			      xlen == 64 ? patch_common(st, k, end, 64) :
+					   patch_common(st, k, end, 32);
 
-		k++;
-		if (row && row->op == OP_MARK)
-			continue;
-		if (off < st->size &&
-		    (off + REWRITE_PAD < st->from || off >= st->to)) {
-			if (!order->index)
-				atomic_store(&order->unsorted, true);
-			continue;
-		}
-		if (off >= st->size || !row || row->op == OP_DYN ||
-		    fields[row->field].bytes > st->size - off) {
-			plan_record_error(p, st->rel, &r, "%s",
-				row && row->op != OP_DYN ?
-				"it lies outside its section" :
-				"unknown relocation type for this section");
-			continue;
-		}
-		if (row->op == OP_SET)
-			patch_word(st, &r, row, off);
-		else
-			k += patch_sum(st, k - 1, end, off) - 1;
+		k += took ? took : patch_one(st, k, end);
 	}
 }
 
@@ -316,11 +396,15 @@ static void patch_offsets(struct apply *a, uint32_t shndx, uint64_t from,
 	unsigned xlen = p->img->xlen, size = record_size(xlen);
 	const struct section *s = &p->img->sec[p->img->sec[shndx].info];
 
+	/*
+	 * A NONE may lie behind its section, which relaxation has shortened;
+	 * 0 is the blank that tools and linkers leave.
+	 */
 	for (uint64_t off = from; off + size <= to; off += size) {
 		uint64_t r_offset = getxlen(bytes, xlen);
 
-		/* What lies outside is a blank left by a tool. */
-		if (r_offset - s->addr <= s->size)
+		if (r_offset - s->addr <= s->size ||
+		    (r_offset && model_holds(&p->m, r_offset)))
 			putle(bytes, r_offset + p->delta, xlen / 8);
 		bytes += size;
 	}
@@ -418,22 +502,26 @@ static void move_headers(struct apply *a)
 	const struct plan *p = a->p;
 	struct rewrite *rw = a->rw;
 	uint64_t mask = p->img->xlen == 64 ? UINT64_MAX : UINT32_MAX;
-	bool physical_too = true;
+	bool identity = false;
 
+	/*
+	 * Where a part runs at its physical address, the physical addresses
+	 * in the image follow, as those of data that it copies to RAM.
+	 */
 	for (uint32_t i = 0; i < p->img->nseg; i++)
-		if (p->img->seg[i].type == PT_LOAD &&
-		    p->img->seg[i].paddr != p->img->seg[i].vaddr)
-			physical_too = false;
+		if (p->img->seg[i].type == PT_LOAD && p->img->seg[i].memsz &&
+		    p->img->seg[i].paddr == p->img->seg[i].vaddr)
+			identity = true;
 	for (uint32_t i = 0; i < p->img->nseg; i++) {
 		if (!segment_moves(p, i))
 			continue;
 		rw->seg[i].vaddr = (rw->seg[i].vaddr + p->delta) & mask;
-		if (physical_too)
+		if (identity && (model_holds(&p->m, rw->seg[i].paddr) ||
+				 p->img->seg[i].paddr == p->img->seg[i].vaddr))
 			rw->seg[i].paddr = (rw->seg[i].paddr + p->delta) & mask;
 	}
 	for (uint32_t i = 1; i < p->img->nsec; i++)
-		if (p->m.sec[i].moves &&
-		    (rw->sec[i].size || model_holds(&p->m, rw->sec[i].addr)))
+		if (p->m.sec[i].moves)
 			rw->sec[i].addr = (rw->sec[i].addr + p->delta) & mask;
 	if (rw->entry && model_holds(&p->m, rw->entry))
 		rw->entry = (rw->entry + p->delta) & mask;

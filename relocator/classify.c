@@ -185,8 +185,9 @@ static void find_sections(struct model *m)
 		 * GNU ld gives a section that is not loaded the location
 		 * counter for an address, unless the script says 0.
 		 */
-		m->sec[i].moves = section_loaded(s) ||
-				  (s->addr && s->addr >= m->hi);
+		m->sec[i].moves = section_loaded(s) ?
+				  s->size || s->addr || !m->lo :
+				  s->addr && s->addr >= m->hi;
 		if (s->type == SHT_DYNAMIC)
 			m->dynamic = true;
 	}
@@ -199,10 +200,14 @@ static void find_sections(struct model *m)
 /* lld signs its work in .comment, GNU ld does not. */
 static bool linked_by_lld(const struct image *img)
 {
-	static const char sign[] = "Linker: LLD";
+	static const char sign[] = "Linker: ";
 	const struct section *s = &img->sec[image_section(img, ".comment")];
+	const char *at = s->data ? memmem(s->data, s->size, sign,
+					  sizeof(sign) - 1) : NULL;
+	size_t left = at ? s->size - (size_t)(at - (const char *)s->data) : 0;
 
-	return s->data && memmem(s->data, s->size, sign, sizeof(sign) - 1);
+	/* "LLD 19.1.7", or with the name of who built it: "Debian LLD 14". */
+	return at && memmem(at, strnlen(at, left), "LLD", 3);
 }
 
 bool model_init(struct model *m, const struct image *img, const char *fixed,

@@ -82,9 +82,9 @@ static inline bool symbol_moves(const struct model *m, const struct symbol *s,
 	if (s->shndx && s->shndx < m->img->nsec) {
 		const struct moving_section *sec = &m->sec[s->shndx];
 
-		if (sec->moves && s->value - sec->addr <= sec->size &&
+		if (s->value - sec->addr <= sec->size &&
 		    ELF64_ST_TYPE(s->info) != STT_TLS)
-			return true;
+			return sec->moves;
 	}
 	return symbol_moves_rare(m, &m->img->symtab, s, &rule);
 }

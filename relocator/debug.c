@@ -106,10 +106,14 @@ static void find_lost(struct plan *p)
 		if (!why)
 			continue;
 		p->state[i] = STATE_LOST;
-		if (p->opt.debug == DEBUG_KEEP)
+		if (p->opt.debug == DEBUG_KEEP) {
 			p->state[i] = STATE_LEFT;
-		else if (p->opt.debug == DEBUG_REFUSE)
+			diag_at(p->d, DIAG_WARNING, i, 0,
+				"left as it is, it tells of the old addresses: %s",
+				why);
+		} else if (p->opt.debug == DEBUG_REFUSE) {
 			refuse_lost(p, i, why);
+		}
 	}
 }
 

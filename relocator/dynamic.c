@@ -169,7 +169,8 @@ static void record_sites(struct plan *p, uint32_t shndx)
 
 		if (r.type == RELOC_NONE)
 			continue;
-		if (!row || (row->op != OP_DYN && !word)) {
+		if (!row || (row->op != OP_DYN && row->anchor != ANCHOR_TP &&
+			     !word)) {
 			diag_at(p->d, DIAG_ERROR, shndx, k * size,
 				"%s: no relocation of a dynamic loader",
 				reloc_name(r.type, name));

@@ -81,7 +81,6 @@ bool plan_word_at(const struct plan *p, uint64_t addr, uint32_t *shndx,
 static bool find_records(struct plan *p)
 {
 	const struct image *img = p->img;
-	bool loaded = false;
 
 	p->rel = calloc(img->nsec, sizeof(*p->rel));
 	if (!p->rel)
@@ -104,9 +103,8 @@ static bool find_records(struct plan *p)
 			return false;
 		}
 		p->rel[p->nrel++] = (struct relsec){ i, s->info };
-		loaded |= section_loaded(&img->sec[s->info]);
 	}
-	if (loaded || p->m.dynamic)
+	if (p->nrel || p->m.dynamic)
 		return true;
 	diag_file(p->d, DIAG_ERROR,
 		  "no relocation records: link with --emit-relocs (cc -Wl,--emit-relocs), and do not strip them");
@@ -139,17 +137,9 @@ static int by_addr(const void *a, const void *b)
 {
 	const struct hi *x = a, *y = b;
 
+	if (x->shndx != y->shndx)
+		return x->shndx < y->shndx ? -1 : 1;
 	return x->addr < y->addr ? -1 : x->addr > y->addr;
-}
-
-static bool sorted_by_addr(const struct vec *v)
-{
-	const struct hi *h = v->at;
-
-	for (size_t i = 1; i < v->n; i++)
-		if (h[i - 1].addr > h[i].addr)
-			return false;
-	return true;
 }
 
 static void index_his(struct plan *p)
@@ -162,7 +152,8 @@ static void index_his(struct plan *p)
 			continue;
 		for (size_t i = 0; i < n; i++) {
 			struct record r = record_at(p, k, i);
-			struct hi h = { r.offset, k, r.type, i, false };
+			struct hi h = { r.offset, p->rel[k].target, k, r.type,
+					i, false };
 
 			/* The rest is refused where the record is checked. */
 			if (is_hi(r.type) && s->size >= 4 &&
@@ -170,7 +161,7 @@ static void index_his(struct plan *p)
 				push(p, &p->hi, &h);
 		}
 	}
-	if (!sorted_by_addr(&p->hi))
+	if (p->hi.n)
 		qsort(p->hi.at, p->hi.n, sizeof(struct hi), by_addr);
 	p->v.hi = p->hi.at;
 	p->v.nhi = p->hi.n;
@@ -194,7 +185,7 @@ static void mark_converted(struct plan *p)
 			    r.sym >= p->img->symtab.n)
 				continue;
 			label = symtab_get(&p->img->symtab, r.sym);
-			h = verifier_hi(&p->v, label.value);
+			h = verifier_hi(&p->v, label.shndx, label.value);
 			if (h && h->type == RELOC_HI20)
 				((struct hi *)p->hi.at)[h - p->v.hi].converted = true;
 		}
@@ -208,7 +199,8 @@ static struct place place_of(const struct plan *p, uint32_t rel,
 {
 	const struct section *s = &p->img->sec[p->rel[rel].target];
 	uint64_t off = r_offset - s->addr;
-	struct place at = { .P = r_offset, .section = s->name };
+	struct place at = { .P = r_offset,
+			    .shndx = p->rel[rel].target };
 
 	if (off < s->size) {
 		at.bytes = s->data ? s->data + off : NULL;
@@ -217,8 +209,8 @@ static struct place place_of(const struct plan *p, uint32_t rel,
 	return at;
 }
 
-static void report(struct plan *p, uint32_t rel, const struct record *r,
-		   const struct finding *f)
+void plan_report(struct plan *p, uint32_t rel, const struct record *r,
+		 const struct finding *f)
 {
 	if (f->verdict == REFUSED || (f->why && !f->field))
 		plan_record_error(p, rel, r, "%s", f->why);
@@ -281,7 +273,7 @@ static void follow_up(struct plan *p, uint32_t rel, size_t i,
 	if (f->row->anchor != ANCHOR_PAIR)
 		return;
 	label = symtab_get(&p->img->symtab, r->sym);
-	h = verifier_hi(&p->v, label.value);
+	h = verifier_hi(&p->v, label.shndx, label.value);
 	if (!h || h->type != RELOC_PCREL_HI20)
 		return;
 	hr = record_at(p, h->rel, h->rec);
@@ -303,8 +295,16 @@ static void take(struct plan *p, uint32_t rel, size_t i,
 	bool weak = r->sym < t->n && !symtab_get(t, r->sym).shndx;
 
 	c->n++;
+	if (f->verdict == STALE && sorted_candidate(p, r, f)) {
+		struct odd_word o = {
+			r->offset - p->img->sec[p->rel[rel].target].addr, i,
+			f->expected, f->value, rel };
+
+		push(p, &p->odd, &o);
+		return;
+	}
 	if (f->verdict == STALE || f->verdict == REFUSED) {
-		report(p, rel, r, f);
+		plan_report(p, rel, r, f);
 		return;
 	}
 	c->excused += f->verdict == EXCUSED;
@@ -444,6 +444,7 @@ static void take_loaded(struct plan *p)
 			continue;
 		p->state[p->rel[k].target] = STATE_LOADED;
 		take_section(p, k);
+		sorted_settle(p);
 	}
 }
 
@@ -461,6 +462,7 @@ struct plan *plan_build(const struct image *img,
 	p->hi.size = sizeof(struct hi);
 	p->dynamic.size = p->covered.size = sizeof(uint64_t);
 	p->lo_users.size = sizeof(struct lo_user);
+	p->odd.size = sizeof(struct odd_word);
 	p->edits.size = sizeof(struct edit);
 	p->state = calloc(img->nsec, sizeof(*p->state));
 	p->drop = calloc(img->nsec, sizeof(*p->drop));
@@ -504,6 +506,7 @@ void plan_free(struct plan *p)
 	free(p->dynamic.at);
 	free(p->covered.at);
 	free(p->lo_users.at);
+	free(p->odd.at);
 	free(p->edits.at);
 	free(p);
 }

@@ -55,6 +55,12 @@ struct lo_user {
 	uint32_t rel;
 };
 
+/* An address word that is not what its record says, but may be another's. */
+struct odd_word {
+	uint64_t off, rec, expected, word;
+	uint32_t rel;
+};
+
 struct vec {			/* a growing array of items of one size */
 	void *at;
 	size_t n, cap, size;
@@ -75,6 +81,7 @@ struct plan {
 	struct vec dynamic;	/* uint64_t: places that the loader writes */
 	struct vec covered;	/* uint64_t: TLS slots, which do not move */
 	struct vec lo_users;	/* struct lo_user */
+	struct vec odd;		/* struct odd_word, of the section at hand */
 	struct vec edits;	/* struct edit, by pos */
 	struct type_count count[RELOC_MAX + 1];	/* last: unknown types */
 	uint64_t uncovered;	/* words that look like addresses, no record */
@@ -107,6 +114,9 @@ bool plan_fits32(const struct plan *p, enum field_id field, int change,
 void plan_record_error(struct plan *p, uint32_t rel, const struct record *r,
 		       const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
+/* An error at a record that was found stale, or is refused. */
+void plan_report(struct plan *p, uint32_t rel, const struct record *r,
+		 const struct finding *f);
 void plan_add_site(struct plan *p, struct site s);
 bool vec_push(struct vec *v, const void *item);
 
@@ -114,6 +124,10 @@ bool vec_push(struct vec *v, const void *item);
 bool plan_word_at(const struct plan *p, uint64_t addr, uint32_t *shndx,
 		  uint64_t *off, uint64_t *word);
 
+/* sorted.c: words of a table that was sorted after the link. */
+bool sorted_candidate(const struct plan *p, const struct record *r,
+		      const struct finding *f);
+void sorted_settle(struct plan *p);
 /* dynamic.c: .rela.dyn, .relr.dyn, .dynamic, .dynsym. Places first. */
 void dynamic_places(struct plan *p);
 void dynamic_sites(struct plan *p);

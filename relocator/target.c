@@ -67,6 +67,9 @@ static bool shifted(const struct plan *p, const struct site *s, uint64_t word,
 		return field_fits(s->field, *v);
 	}
 	*v = field_decode(s->field, word) + by;
+	/* A 64-bit word of a 32-bit image stays extended as it was. */
+	if (p->img->xlen == 32 && s->field == FIELD_W64)
+		*v = (int64_t)word < 0 ? wrap(32, *v) : (uint32_t)*v;
 	if (s->rel == SITE_NO_RECORD)
 		return true;
 	r = site_record(p, s);

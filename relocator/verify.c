@@ -3,19 +3,22 @@
 
 #include <stdlib.h>
 
-const struct hi *verifier_hi(const struct verifier *v, uint64_t addr)
+const struct hi *verifier_hi(const struct verifier *v, uint32_t shndx,
+			     uint64_t addr)
 {
 	size_t lo = 0, hi = v->nhi;
 
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
 
-		if (v->hi[mid].addr < addr)
+		if (v->hi[mid].shndx < shndx ||
+		    (v->hi[mid].shndx == shndx && v->hi[mid].addr < addr))
 			lo = mid + 1;
 		else
 			hi = mid;
 	}
-	return lo < v->nhi && v->hi[lo].addr == addr ? &v->hi[lo] : NULL;
+	return lo < v->nhi && v->hi[lo].shndx == shndx &&
+	       v->hi[lo].addr == addr ? &v->hi[lo] : NULL;
 }
 
 static int by_value(const void *a, const void *b)
@@ -58,7 +61,8 @@ static bool same(unsigned xlen, enum field_id id, uint64_t a, uint64_t b)
 
 	if (fields[id].value == VALUE_DATA)
 		return id == FIELD_W6 ? !((a ^ b) & 63) :
-		       bits == 64 ? a == b : !((a ^ b) << (64 - bits));
+		       bits < 64 ? !((a ^ b) << (64 - bits)) :
+		       a == b || (xlen == 32 && a == (uint32_t)b);
 	return wrap(xlen, a) == wrap(xlen, b);
 }
 
@@ -102,7 +106,7 @@ static struct finding check_pair(const struct verifier *v,
 				 const struct symbol *label, struct finding f)
 {
 	const struct model *m = v->m;
-	const struct hi *hi = label ? verifier_hi(v, label->value) : NULL;
+	const struct hi *hi = verifier_hi(v, label->shndx, label->value);
 	const struct image *img = m->img;
 	const struct relsec *rel;
 	struct record hr;
@@ -177,17 +181,19 @@ static const char *excuse(const struct verifier *v, const struct place *at,
 		f->change = 0;
 		return "call of an undefined weak symbol";
 	}
-	if (ELF64_ST_TYPE(sym->info) == STT_GNU_IFUNC) {
-		/* Both the PLT entry and the place are in the image. */
-		f->change = f->row->pc ? 0 : 1;
-		return "goes through the PLT entry of an ifunc";
-	}
 	if (f->row->part == PART_FULL && f->row->pc == PC_ABS && !f->value &&
 	    verifier_dynamic(v, at->P)) {
 		f->change = 0;
 		return "the dynamic record at the same place has the value";
 	}
-	if (v->m->lld && !strcmp(at->section, ".eh_frame") && f->row->pc) {
+	if (ELF64_ST_TYPE(sym->info) == STT_GNU_IFUNC &&
+	    (f->row->pc || f->row->part != PART_FULL ||
+	     model_holds(v->m, f->value))) {
+		/* Both the PLT entry and the place are in the image. */
+		f->change = f->row->pc ? 0 : 1;
+		return "goes through the PLT entry of an ifunc";
+	}
+	if (v->m->lld && !strcmp(v->m->img->sec[at->shndx].name, ".eh_frame") && f->row->pc) {
 		f->change = 0;
 		return "lld copies the records of .eh_frame from its input";
 	}
@@ -270,7 +276,7 @@ struct finding verify_record(const struct verifier *v, const struct place *at,
 		return verdict(f, REFUSED, "it lies outside its section");
 	if (!at->bytes)
 		return verdict(f, REFUSED, "the section has no bytes in the file");
-	if (r->type == RELOC_HI20 && (hi = verifier_hi(v, at->P)) &&
+	if (r->type == RELOC_HI20 && (hi = verifier_hi(v, at->shndx, at->P)) &&
 	    hi->converted)
 		return check_converted(xlen, at, r, f);
 	if (!sym)
@@ -331,6 +337,7 @@ struct finding verify_sum(const struct model *m, const struct place *at,
 		return verdict(f, REFUSED, "the section has no bytes in the file");
 	f.value = field_decode(f.field, field_load(f.field, at->bytes));
 	if (!same(m->img->xlen, f.field, f.value, f.expected))
-		return verdict(f, STALE, NULL);
+		return verdict(f, STALE,
+			       "the records add up to another value, or to something that was there before them");
 	return f;
 }

@@ -24,6 +24,7 @@ struct relsec {
 /* An instruction that carries the upper part of an address (HI20 kinds). */
 struct hi {
 	uint64_t addr;
+	uint32_t shndx;		/* overlays have two sections at one address */
 	uint32_t rel;		/* index of its struct relsec */
 	uint32_t type;
 	uint64_t rec;		/* index of its record there */
@@ -33,7 +34,7 @@ struct hi {
 struct verifier {
 	const struct model *m;
 	const struct relsec *rel;
-	const struct hi *hi;		/* sorted by addr */
+	const struct hi *hi;		/* sorted by shndx, addr */
 	size_t nhi;
 	const uint64_t *dynamic;	/* places of .rela.dyn, .relr.dyn; sorted */
 	size_t ndynamic;
@@ -58,7 +59,7 @@ struct place {
 	const uint8_t *bytes;	/* NULL when the file has none (NOBITS) */
 	uint64_t P;
 	uint64_t room;		/* bytes from here to the section's end */
-	const char *section;
+	uint32_t shndx;
 };
 
 /*
@@ -76,8 +77,9 @@ struct finding verify_record(const struct verifier *v, const struct place *at,
 struct finding verify_sum(const struct model *m, const struct place *at,
 			  const struct record *r, size_t n);
 
-/* The HI20 at an address, or NULL. */
-const struct hi *verifier_hi(const struct verifier *v, uint64_t addr);
+/* The HI20 at an address in a section, or NULL. */
+const struct hi *verifier_hi(const struct verifier *v, uint32_t shndx,
+			     uint64_t addr);
 
 /* Whether the dynamic loader writes the word at addr. */
 bool verifier_dynamic(const struct verifier *v, uint64_t addr);
