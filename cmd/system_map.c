@@ -38,11 +38,6 @@ static char letter_of(const struct image *img, const struct symbol *s)
 		    sec->flags & SHF_EXECINSTR ? 't' :
 		    !(sec->flags & SHF_WRITE) ? 'r' :
 		    sec->type == SHT_NOBITS ? 'b' : 'd';
-		/* gp-relative ones: .sdata, .sbss */
-		if ((c == 'd' || c == 'b') && !strncmp(sec->name, ".s", 2) &&
-		    (!strncmp(sec->name, ".sdata", 6) ||
-		     !strncmp(sec->name, ".sbss", 5)))
-			c = c == 'd' ? 'g' : 's';
 	}
 	return bind == STB_LOCAL ? c : (char)toupper(c);
 }
