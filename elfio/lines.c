@@ -86,7 +86,7 @@ bool lines_at(const struct image *img, uint64_t addr, char *buf, size_t len)
 
 const char *lines_version(void)
 {
-	return "libdw " XSTR(_ELFUTILS_VERSION);
+	return "libdw, elfutils 0." XSTR(_ELFUTILS_VERSION);
 }
 
 #else

@@ -14,7 +14,7 @@ struct image;
  */
 bool lines_at(const struct image *img, uint64_t addr, char *buf, size_t len);
 
-/* "libdw 0.188", or NULL when it is not built in. */
+/* "libdw, elfutils 0.188", or NULL when it is not built in. */
 const char *lines_version(void);
 
 #endif

@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
+#include "elfio/disasm.h"
+
 bool vec_push(struct vec *v, const void *item)
 {
 	if (v->n == v->cap) {
@@ -212,13 +214,22 @@ static struct place place_of(const struct plan *p, uint32_t rel,
 void plan_report(struct plan *p, uint32_t rel, const struct record *r,
 		 const struct finding *f)
 {
-	if (f->verdict == REFUSED || (f->why && !f->field))
+	struct place at = place_of(p, rel, r->offset);
+	char insn[128] = "", values[160];
+
+	if (f->verdict == REFUSED) {
 		plan_record_error(p, rel, r, "%s", f->why);
-	else
-		plan_record_error(p, rel, r,
-			"the record does not fit the bytes (stale): %s%sthe %s holds 0x%" PRIx64 ", the record says 0x%" PRIx64,
-			f->why ? f->why : "", f->why ? "; " : "",
-			fields[f->field].name, f->value, f->expected);
+		return;
+	}
+	snprintf(values, sizeof(values), "the %s holds 0x%" PRIx64 ", the record says 0x%" PRIx64,
+		 fields[f->field].name, f->value, f->expected);
+	if (fields[f->field].value != VALUE_DATA &&
+	    !disasm(p->img->xlen, at.bytes, at.room, at.P, insn, sizeof(insn)))
+		insn[0] = '\0';
+	plan_record_error(p, rel, r,
+		"the record does not fit the bytes (stale): %s%s%s%s",
+		f->why ? f->why : values, insn[0] ? " (`" : "", insn,
+		insn[0] ? "')" : "");
 }
 
 static void remember_slot(struct plan *p, uint32_t rel, const struct record *r,
