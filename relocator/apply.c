@@ -2,6 +2,7 @@
 #include "apply.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -77,6 +78,21 @@ static bool is_ifunc(const struct plan *p, const struct symbol *s,
 	       model_holds(&p->m, value);
 }
 
+/* An error is the affair of the one stretch that its place lies in. */
+static void __attribute__((format(printf, 3, 4)))
+complain(const struct stretch *st, const struct record *r, const char *fmt, ...)
+{
+	char text[256];
+	va_list ap;
+
+	if (r->offset - st->addr < st->from)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	plan_record_error(st->a->p, st->rel, r, "%s", text);
+}
+
 /* lld: what was discarded or folded is 0 (1, where 0 would end a list). */
 static bool is_tombstone(const struct plan *p, uint64_t value)
 {
@@ -94,7 +110,7 @@ static void patch_word(const struct stretch *st, const struct record *r,
 	int change;
 
 	if (r->sym >= t->n) {
-		plan_record_error(p, st->rel, r,
+		complain(st, r,
 				  "its symbol index is out of range");
 		return;
 	}
@@ -105,7 +121,7 @@ static void patch_word(const struct stretch *st, const struct record *r,
 		return;
 	if (row->anchor != ANCHOR_SYM ||
 	    fields[row->field].value != VALUE_DATA) {
-		plan_record_error(p, st->rel, r,
+		complain(st, r,
 			"code of a section that is not loaded cannot be moved");
 		return;
 	}
@@ -116,13 +132,13 @@ static void patch_word(const struct stretch *st, const struct record *r,
 	if (word != v && is_tombstone(p, word))
 		return;
 	if (word != v && !is_ifunc(p, &s, word)) {
-		plan_record_error(p, st->rel, r,
+		complain(st, r,
 			"the record does not fit the bytes (stale): the %s holds 0x%" PRIx64 ", the record says 0x%" PRIx64,
 			fields[row->field].name, word, V);
 		return;
 	}
 	if (!plan_fits32(p, row->field, change, V)) {
-		plan_record_error(p, st->rel, r, "0x%" PRIx64 " does not fit a %s",
+		complain(st, r, "0x%" PRIx64 " does not fit a %s",
 				  V + p->delta, fields[row->field].name);
 		return;
 	}
@@ -130,41 +146,23 @@ static void patch_word(const struct stretch *st, const struct record *r,
 		    word + p->delta * (uint64_t)(int64_t)change);
 }
 
-/* Index of the k-th record in the order of this stretch. */
-static size_t nth(const struct stretch *st, size_t k)
-{
-	const uint32_t *index = st->a->order[st->rel].index;
-
-	return index ? index[k] : k;
-}
-
 /* Records of one place that add up; returns how many entries it took. */
 static size_t patch_sum(const struct stretch *st, size_t k, size_t end,
 			uint64_t off)
 {
 	struct plan *p = st->a->p;
-	struct record r[8];
+	struct record r[SUM_MAX];
 	struct finding f;
 	struct place at = { .P = off + st->addr, .room = st->size - off,
 			    .bytes = st->bytes + (int64_t)(off - st->from) };
-	size_t n = 0, i;
+	size_t n, took;
 	uint64_t word;
 
-	for (i = k; i < end && n < 8; i++) {
-		struct record next = record_get(st->records, p->img->xlen,
-						nth(st, i));
-		const struct reloc *row = reloc_row(next.type);
-
-		if (!row || (row->op != OP_ADD && row->op != OP_SUB) ||
-		    next.offset - st->addr != off)
-			break;
-		r[n++] = next;
-	}
+	took = verify_gather(st->records, st->a->order[st->rel].index,
+			     p->img->xlen, k, end, r, &n);
 	f = verify_sum(&p->m, &at, r, n);
 	if (f.verdict != AGREES) {
-		plan_record_error(p, st->rel, &r[0], "%s",
-				  f.why ? f.why :
-				  "the records do not fit the bytes (stale)");
+		complain(st, &r[0], "%s", f.why);
 	} else if (f.change) {
 		word = field_load(f.field, at.bytes);
 		field_store(f.field, st->bytes + (int64_t)(off - st->from),
@@ -172,15 +170,16 @@ static size_t patch_sum(const struct stretch *st, size_t k, size_t end,
 					 f.value + p->delta *
 					 (uint64_t)(int64_t)f.change));
 	}
-	return i - k;
+	return took;
 }
 
 /* One record, or the records of one place, that the fast path left; returns
  * how many entries it took. */
 static size_t patch_one(const struct stretch *st, size_t k, size_t end)
 {
-	struct plan *p = st->a->p;
-	struct record r = record_get(st->records, p->img->xlen, nth(st, k));
+	const uint32_t *index = st->a->order[st->rel].index;
+	struct record r = record_get(st->records, st->a->p->img->xlen,
+				     index ? index[k] : k);
 	const struct reloc *row = reloc_row(r.type);
 	uint64_t off = r.offset - st->addr;
 
@@ -188,19 +187,14 @@ static size_t patch_one(const struct stretch *st, size_t k, size_t end)
 		return 1;
 	if (off >= st->size || !row || row->op == OP_DYN ||
 	    fields[row->field].bytes > st->size - off) {
-		plan_record_error(p, st->rel, &r, "%s",
+		complain(st, &r, "%s",
 				  row && row->op != OP_DYN ?
 				  "it lies outside its section" :
 				  "unknown relocation type for this section");
 		return 1;
 	}
-	if (off + REWRITE_PAD < st->from || off >= st->to) {
-		struct order *order = &st->a->order[st->rel];
-
-		if (!order->index)
-			atomic_store(&order->unsorted, true);
-		return 1;
-	}
+	if (off + REWRITE_PAD < st->from || off >= st->to)
+		return 1;	/* out of order, or for a neighbour */
 	if (row->op != OP_SET)
 		return patch_sum(st, k, end, off);
 	patch_word(st, &r, row, off);
@@ -261,14 +255,21 @@ patch_common(const struct stretch *st, size_t i, size_t end, unsigned xlen)
 
 static void patch_records(const struct stretch *st, size_t k, size_t end)
 {
-	bool direct = !st->a->order[st->rel].index;
+	struct order *order = &st->a->order[st->rel];
 	unsigned xlen = st->a->p->img->xlen;
+	bool direct = !order->index;
+	uint64_t last = direct && k ? offset_of(st, k - 1) : 0;
 
 	while (k < end) {
+		uint64_t off = direct ? offset_of(st, k) : 0;
 		size_t took = !direct ? 0 :
 			      xlen == 64 ? patch_common(st, k, end, 64) :
 					   patch_common(st, k, end, 32);
 
+		/* All neighbours' ranges touch, so none out of order is missed. */
+		if (off < last)
+			atomic_store(&order->unsorted, true);
+		last = off;
 		k += took ? took : patch_one(st, k, end);
 	}
 }

@@ -341,27 +341,19 @@ static bool adds_up(uint32_t type)
 /* The records of one place that add and subtract; returns how many. */
 static size_t take_sum(struct plan *p, uint32_t rel, size_t first, size_t n)
 {
-	struct record r[8];
+	struct record r[SUM_MAX];
 	struct finding f;
 	struct place at;
-	size_t k = 0, i;
+	size_t k, took;
 
-	for (i = first; i < n && k < 8; i++) {
-		struct record next = record_at(p, rel, i);
-		const struct reloc *row = reloc_row(next.type);
-
-		if (row && row->op == OP_MARK)
-			continue;
-		if (!adds_up(next.type) || (k && next.offset != r[0].offset))
-			break;
-		r[k++] = next;
-	}
+	took = verify_gather(p->img->sec[p->rel[rel].rela].data, NULL,
+			     p->img->xlen, first, n, r, &k);
 	at = place_of(p, rel, r[0].offset);
 	f = verify_sum(&p->m, &at, r, k);
 	take(p, rel, first, &r[0], &f);
 	for (size_t j = 1; j < k; j++)
 		p->count[r[j].type].n++;
-	return i - first;
+	return took;
 }
 
 static void take_section(struct plan *p, uint32_t rel)

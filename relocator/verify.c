@@ -302,6 +302,28 @@ struct finding verify_record(const struct verifier *v, const struct place *at,
 	return check_symbol(v, at, r, sym, field_rs1(word), f);
 }
 
+size_t verify_gather(const uint8_t *records, const uint32_t *index,
+		     unsigned xlen, size_t k, size_t end,
+		     struct record sum[SUM_MAX], size_t *n)
+{
+	size_t i;
+
+	*n = 0;
+	for (i = k; i < end && *n < SUM_MAX; i++) {
+		struct record r = record_get(records, xlen,
+					     index ? index[i] : i);
+		const struct reloc *row = reloc_row(r.type);
+
+		if (row && row->op == OP_MARK)
+			continue;
+		if (!row || (row->op != OP_ADD && row->op != OP_SUB) ||
+		    (*n && r.offset != sum[0].offset))
+			break;
+		sum[(*n)++] = r;
+	}
+	return i - k;
+}
+
 struct finding verify_sum(const struct model *m, const struct place *at,
 			  const struct record *r, size_t n)
 {

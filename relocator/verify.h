@@ -69,6 +69,17 @@ struct place {
 struct finding verify_record(const struct verifier *v, const struct place *at,
 			     const struct record *r, const struct symbol *sym);
 
+enum { SUM_MAX = 8 };		/* records of one place that are looked at */
+
+/*
+ * Gathers the records that add and subtract at the place of entry k of
+ * `records` (of entry index[k], with an index), passing over those that say
+ * nothing. Returns how many entries that took, up to `end`.
+ */
+size_t verify_gather(const uint8_t *records, const uint32_t *index,
+		     unsigned xlen, size_t k, size_t end,
+		     struct record sum[SUM_MAX], size_t *n);
+
 /*
  * Judges the n records of one place that add and subtract. They cancel where
  * both symbols move; the first operand (what the object file held) is not

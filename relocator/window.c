@@ -120,6 +120,8 @@ bool window_parse(const char *text, unsigned xlen, enum vm_mode mode,
 	else
 		len = strlen(text) + 1;
 	for (size_t i = 0; i < COUNT; i++) {
+		if (mode != MODE_ANY && !of_xlen(mode, xlen))
+			break;
 		*w = windows[i];
 		if (strlen(w->name) == len - 1 &&
 		    !strncmp(text, w->name, len - 1) &&
