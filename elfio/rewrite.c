@@ -56,7 +56,7 @@ struct extent {			/* bytes of the new file */
 };
 
 struct layout {
-	uint32_t *order;	/* sections with bytes, by old offset */
+	uint32_t *order;	/* sections by old offset, empty ones first */
 	uint32_t norder;
 	uint32_t *newindex;	/* old to new section index; 0 for dropped */
 	uint32_t nsec;
@@ -76,7 +76,9 @@ static int by_offset(const void *a, const void *b, void *sections)
 
 	x += *(const uint32_t *)a;
 	y += *(const uint32_t *)b;
-	return x->offset < y->offset ? -1 : x->offset > y->offset;
+	if (x->offset != y->offset)
+		return x->offset < y->offset ? -1 : 1;
+	return !!x->data - !!y->data;
 }
 
 static uint64_t loaded_end(const struct image *img)
@@ -131,9 +133,11 @@ static void place_sections(struct rewrite *rw, struct layout *l)
 			    o->offset > old_end)
 				s->offset += o->offset - old_end;
 			s->offset = align_up(s->offset, s->align);
-			end = s->offset + s->size;
+			if (o->data)
+				end = s->offset + s->size;
 		}
-		old_end = o->offset + o->size;
+		if (o->data)
+			old_end = o->offset + o->size;
 	}
 	l->size = end;
 }
@@ -196,6 +200,8 @@ static bool cut(struct rewrite *rw, struct layout *l, bool moved)
 		const uint8_t *from = rw->content[i] ? rw->content[i] : o->data;
 		uint64_t step = rewrite_step(s);
 
+		if (!o->data)
+			continue;
 		if (at < o->offset && at < raw_end) {
 			uint64_t to = o->offset < raw_end ? o->offset : raw_end;
 
@@ -227,7 +233,10 @@ static bool make_layout(struct rewrite *rw, struct layout *l)
 	for (uint32_t i = 1; i < img->nsec; i++) {
 		if (!rw->drop[i])
 			l->newindex[i] = l->nsec++;
-		if (img->sec[i].data)
+		/* NOBITS of the image stands where its segment ends. */
+		if (img->sec[i].type != SHT_NULL &&
+		    !(img->sec[i].type == SHT_NOBITS &&
+		      section_loaded(&img->sec[i])))
 			l->order[l->norder++] = i;
 	}
 	qsort_r(l->order, l->norder, sizeof(*l->order), by_offset, img->sec);
@@ -268,25 +277,46 @@ static int write_at(int fd, const void *p, uint64_t len, uint64_t off)
 	return 0;
 }
 
-/* Symbols of sections that are left out become null symbols: the records
- * name symbols by index, so none may disappear. */
-static void renumber_symbols(const struct writer *w, uint8_t *p, uint64_t len)
+/*
+ * Symbols of sections that are left out become null symbols: the records
+ * name symbols by index, so none may disappear. An index that needed the
+ * extended table stays there, even if it has become a small one.
+ */
+static void renumber_symbols(const struct writer *w, uint32_t table,
+			     uint64_t from, uint64_t len, uint8_t *p)
 {
-	unsigned size = symbol_size(w->rw->img->xlen);
-	size_t at = w->rw->img->xlen == 64 ? offsetof(Elf64_Sym, st_shndx) :
-					     offsetof(Elf32_Sym, st_shndx);
+	const struct image *img = w->rw->img;
+	struct symtab t = image_symtab(img, table);
+	unsigned size = symbol_size(t.xlen);
+	size_t at = t.xlen == 64 ? offsetof(Elf64_Sym, st_shndx) :
+				   offsetof(Elf32_Sym, st_shndx);
 
 	for (uint64_t off = 0; off < len; off += size) {
-		uint16_t shndx = get16(p + off + at);
+		struct symbol s = symtab_get(&t, (uint32_t)((from + off) / size));
 
-		if (!shndx || shndx >= SHN_LORESERVE ||
-		    shndx >= w->rw->img->nsec)
+		if (!s.shndx || s.shndx >= img->nsec)
 			continue;
-		if (w->rw->drop[shndx])
+		if (w->rw->drop[s.shndx])
 			memset(p + off, 0, size);
-		else
-			putle(p + off + at, w->l->newindex[shndx], 2);
+		else if (get16(p + off + at) != SHN_XINDEX)
+			putle(p + off + at, w->l->newindex[s.shndx], 2);
 	}
+}
+
+static void renumber_extended(const struct writer *w, uint64_t len, uint8_t *p)
+{
+	for (uint64_t off = 0; off + 4 <= len; off += 4) {
+		uint32_t shndx = get32(p + off);
+
+		if (shndx < w->rw->img->nsec)
+			putle(p + off, w->l->newindex[shndx], 4);
+	}
+}
+
+static bool names_sections(const struct section *s)
+{
+	return s->type == SHT_SYMTAB || s->type == SHT_DYNSYM ||
+	       s->type == SHT_SYMTAB_SHNDX;
 }
 
 static void write_extent(void *ctx, size_t i, unsigned worker)
@@ -303,8 +333,7 @@ static void write_extent(void *ctx, size_t i, unsigned worker)
 	if (atomic_load(&w->error))
 		return;
 	renumber = e->shndx && w->l->nsec != img->nsec &&
-		   (img->sec[e->shndx].type == SHT_SYMTAB ||
-		    img->sec[e->shndx].type == SHT_DYNSYM);
+		   names_sections(&img->sec[e->shndx]);
 	if (e->shndx && (w->rw->patched[e->shndx] || renumber)) {
 		base = w->rw->content[e->shndx] ? w->rw->content[e->shndx] :
 						  img->sec[e->shndx].data;
@@ -318,8 +347,10 @@ static void write_extent(void *ctx, size_t i, unsigned worker)
 		if (w->rw->patched[e->shndx])
 			w->rw->patch(w->rw->ctx, e->shndx, from, from + e->len,
 				     buf);
-		if (renumber)
-			renumber_symbols(w, buf, e->len);
+		if (renumber && img->sec[e->shndx].type == SHT_SYMTAB_SHNDX)
+			renumber_extended(w, e->len, buf);
+		else if (renumber)
+			renumber_symbols(w, e->shndx, from, e->len, buf);
 		error = write_at(w->fd, buf, e->len, e->to);
 	} else {
 		error = write_at(w->fd, e->from, e->len, e->to);
@@ -426,13 +457,12 @@ static int write_headers(const struct rewrite *rw, const struct layout *l,
 	memcpy(eh, img->map, img->ehsize);
 	PUT(eh, img->xlen, Ehdr, e_entry, rw->entry);
 	PUT(eh, img->xlen, Ehdr, e_shoff, l->shoff);
-	if (l->nsec != img->nsec && l->nsec < SHN_LORESERVE) {
-		if (!img->sec[0].size)
-			PUT(eh, img->xlen, Ehdr, e_shnum, l->nsec);
-		if (!img->sec[0].link)
-			PUT(eh, img->xlen, Ehdr, e_shstrndx,
-			    l->newindex[img->shstrndx]);
-	}
+	/* A count or index that section 0 holds stays there. */
+	if (l->nsec != img->nsec && !img->sec[0].size)
+		PUT(eh, img->xlen, Ehdr, e_shnum, l->nsec);
+	if (l->nsec != img->nsec && !img->sec[0].link)
+		PUT(eh, img->xlen, Ehdr, e_shstrndx,
+		    l->newindex[img->shstrndx]);
 	for (uint32_t i = 0; !error && i < img->nseg; i++) {
 		uint64_t off = img->phoff + (uint64_t)i * img->phentsize;
 
