@@ -125,7 +125,9 @@ static void place_sections(struct rewrite *rw, struct layout *l)
 				  (uint64_t)img->nsec * img->shentsize;
 			table_done = true;
 		}
-		if (!o || o->offset < fixed)
+		/* Between loaded bytes there is no room to grow: move it behind. */
+		if (!o || (o->offset < fixed &&
+			   (!o->data || s->size == o->size)))
 			continue;
 		if (!rw->drop[l->order[k]]) {
 			s->offset = end;
@@ -136,7 +138,7 @@ static void place_sections(struct rewrite *rw, struct layout *l)
 			if (o->data)
 				end = s->offset + s->size;
 		}
-		if (o->data)
+		if (o->data && o->offset >= fixed)
 			old_end = o->offset + o->size;
 	}
 	l->size = end;

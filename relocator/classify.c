@@ -31,7 +31,7 @@ static bool linker_names_address(const char *name)
 		"__global_pointer$", "_DYNAMIC", "_GLOBAL_OFFSET_TABLE_",
 		"_PROCEDURE_LINKAGE_TABLE_", "__bss_start", "__BSS_END__",
 		"__DATA_BEGIN__", "__SDATA_BEGIN__", "_edata", "edata",
-		"_end", "end", "_etext", "etext", "__etext",
+		"_end", "end", "__ehdr_start", "__executable_start", "_etext", "etext", "__etext",
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -65,6 +65,9 @@ bool symbol_moves_rare(const struct model *m, const struct symtab *t,
 	if (s->shndx == SYM_ABS && type != STT_FILE) {
 		*rule = RULE_CONSTANT;
 		if (s->value < m->lo || s->value > round_up(m->hi, SLACK))
+			return false;
+		/* A mapping symbol ($d) of a section that was discarded. */
+		if (symtab_name(t, s)[0] == '$')
 			return false;
 		*rule = linker_names_address(symtab_name(t, s)) ? RULE_LINKER :
 								  RULE_ABS;

@@ -241,6 +241,15 @@ static void remember_slot(struct plan *p, uint32_t rel, const struct record *r,
 	if (f->slot_tls) {
 		uint64_t second = f->slot + p->img->xlen / 8;
 
+		/* GNU ld: the offset of address 0 from the TLS segment. */
+		if (f->slot_undefined &&
+		    plan_word_at(p, f->slot, &shndx, &off, &word) &&
+		    wrap(p->img->xlen, word) == wrap(p->img->xlen, -p->m.tls))
+			plan_add_site(p, (struct site){
+				.off = off, .shndx = shndx,
+				.rel = SITE_NO_RECORD, .change = -1,
+				.field = p->img->xlen == 64 ? FIELD_W64 :
+							      FIELD_W32 });
 		push(p, &p->covered, &f->slot);
 		push(p, &p->covered, &second);
 		return;

@@ -134,6 +134,7 @@ static struct finding check_pair(const struct verifier *v,
 		if (img->xlen == 32)
 			f.slot &= UINT32_MAX;
 		f.slot_tls = hi->type != RELOC_GOT_HI20;
+		f.slot_undefined = hi->type == RELOC_TLS_GOT_HI20 && !hs.shndx;
 		f.slot_moves = !f.slot_tls && symbol_moves(m, &hs, hr.sym);
 	}
 	if (hi->type == RELOC_PCREL_HI20 &&
@@ -171,11 +172,24 @@ static struct finding check_gp(const struct verifier *v,
 	return f;
 }
 
+/*
+ * lld rewrites .eh_frame and copies the records of its input, whose places and
+ * symbols are wrong then. The distances that they are about do not change.
+ */
+static const char *lld_eh_frame(const struct model *m, const struct place *at,
+				const struct reloc *row)
+{
+	return m->lld && row->pc &&
+	       !strcmp(m->img->sec[at->shndx].name, ".eh_frame") ?
+	       "lld copies the records of .eh_frame from its input" : NULL;
+}
+
 /* Why a mismatch of a symbol's own value is what this linker leaves. */
 static const char *excuse(const struct verifier *v, const struct place *at,
 			  const struct symbol *sym, struct finding *f)
 {
 	bool weak_undef = !sym->shndx && !sym->value;
+	const char *why;
 
 	if (weak_undef && reloc_is_jump(f->row)) {
 		f->change = 0;
@@ -193,11 +207,10 @@ static const char *excuse(const struct verifier *v, const struct place *at,
 		f->change = f->row->pc ? 0 : 1;
 		return "goes through the PLT entry of an ifunc";
 	}
-	if (v->m->lld && !strcmp(v->m->img->sec[at->shndx].name, ".eh_frame") && f->row->pc) {
+	why = lld_eh_frame(v->m, at, f->row);
+	if (why)
 		f->change = 0;
-		return "lld copies the records of .eh_frame from its input";
-	}
-	return NULL;
+	return why;
 }
 
 static struct finding check_symbol(const struct verifier *v,
@@ -273,7 +286,9 @@ struct finding verify_record(const struct verifier *v, const struct place *at,
 			       "a dynamic relocation among those of the link");
 	f.field = f.row->field;
 	if (fields[f.field].bytes > at->room)
-		return verdict(f, REFUSED, "it lies outside its section");
+		return lld_eh_frame(v->m, at, f.row) ?
+		       verdict(f, EXCUSED, lld_eh_frame(v->m, at, f.row)) :
+		       verdict(f, REFUSED, "it lies outside its section");
 	if (!at->bytes)
 		return verdict(f, REFUSED, "the section has no bytes in the file");
 	if (r->type == RELOC_HI20 && (hi = verifier_hi(v, at->shndx, at->P)) &&

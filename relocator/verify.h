@@ -50,6 +50,7 @@ struct finding {
 	uint64_t expected;	/* what the record predicts, in the same form */
 	uint64_t slot;		/* GOT slot that was found through it, or 0 */
 	bool slot_moves, slot_tls;
+	bool slot_undefined;	/* thread-local, of a symbol nobody defined */
 	uint64_t V;		/* S + A, less P for PC-relative ones */
 	const char *why;	/* for all but AGREES */
 };
