@@ -13,6 +13,7 @@
 #include <dlfcn.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct {
@@ -131,6 +132,7 @@ unsigned disasm(unsigned xlen, const uint8_t *code, size_t len, uint64_t addr,
 	op.init_target(&info);
 	one = op.disassembler(bfd_arch_riscv, false, info.mach, NULL);
 	n = one ? one(addr, &info) : 0;
+	free(info.private_data);	/* nobody else does */
 	for (char *p = buf; *p; p++)
 		if (*p == '\t')
 			*p = ' ';

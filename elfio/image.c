@@ -103,6 +103,17 @@ static bool check_ident(const struct image *img, struct diag *d)
 	return true;
 }
 
+/* e_phnum, or what section header 0 holds in its place. */
+static size_t segments_said(struct Elf *elf, const GElf_Ehdr *eh)
+{
+	GElf_Shdr sh;
+
+	if (eh->e_phnum != PN_XNUM)
+		return eh->e_phnum;
+	return gelf_getshdr(elf_getscn(elf, 0), &sh) && sh.sh_info ?
+	       sh.sh_info : SIZE_MAX;
+}
+
 static bool read_header(struct image *img, struct diag *d)
 {
 	GElf_Ehdr eh;
@@ -134,7 +145,7 @@ static bool read_header(struct image *img, struct diag *d)
 	    (eh.e_shoff && (eh.e_shentsize !=
 			gelf_fsize(img->elf, ELF_T_SHDR, 1, EV_CURRENT))) ||
 	    (eh.e_shnum && nsec != eh.e_shnum) ||
-	    (eh.e_phnum != PN_XNUM && nseg != eh.e_phnum) ||
+	    nseg != segments_said(img->elf, &eh) ||
 	    nsec > UINT32_MAX / 2 || nseg > UINT32_MAX / 2 ||
 	    !in_file(img, img->phoff, nseg * eh.e_phentsize) ||
 	    !in_file(img, img->shoff, nsec * eh.e_shentsize)) {
@@ -143,7 +154,7 @@ static bool read_header(struct image *img, struct diag *d)
 			  img->size);
 		return false;
 	}
-	if (!nsec) {
+	if (!nsec || !eh.e_shoff) {
 		diag_file(d, DIAG_ERROR,
 			  "no section headers: they say where the records are");
 		return false;
@@ -152,6 +163,11 @@ static bool read_header(struct image *img, struct diag *d)
 	img->nseg = (uint32_t)nseg;
 	img->shstrndx = (uint32_t)strndx;
 	return true;
+}
+
+static bool odd_align(uint64_t align)
+{
+	return align & (align - 1);
 }
 
 static bool read_segments(struct image *img, struct diag *d)
@@ -172,8 +188,16 @@ static bool read_segments(struct image *img, struct diag *d)
 			ph.p_memsz, ph.p_align, ph.p_type, ph.p_flags
 		};
 		if (ph.p_type == PT_LOAD &&
+		    (ph.p_filesz > ph.p_memsz || odd_align(ph.p_align))) {
+			diag_file(d, DIAG_ERROR,
+				  "program header %u: %s", i,
+				  odd_align(ph.p_align) ?
+				  "p_align is not a power of two" :
+				  "p_filesz is larger than p_memsz");
+			return false;
+		}
+		if (ph.p_type == PT_LOAD &&
 		    (!in_file(img, ph.p_offset, ph.p_filesz) ||
-		     ph.p_filesz > ph.p_memsz ||
 		     (ph.p_memsz && ph.p_memsz - 1 > top - ph.p_vaddr))) {
 			diag_file(d, DIAG_ERROR,
 				  "program header %u: 0x%" PRIx64 " bytes at offset 0x%" PRIx64 " lie outside the file or the address space",
@@ -182,6 +206,14 @@ static bool read_segments(struct image *img, struct diag *d)
 		}
 	}
 	return img->seg;
+}
+
+/* ELF's own, which no relocation is applied to. */
+static bool is_table(const struct section *s)
+{
+	return s->type == SHT_SYMTAB || s->type == SHT_STRTAB ||
+	       s->type == SHT_RELA || s->type == SHT_SYMTAB_SHNDX ||
+	       s->type == SHT_DYNSYM;
 }
 
 /* Says what is wrong with section i, or NULL. */
@@ -199,6 +231,8 @@ static const char *check_section(const struct image *img, uint32_t i)
 		return "it runs over the end of the address space";
 	if (s->link >= img->nsec)
 		return "sh_link is not a section";
+	if (odd_align(s->align))
+		return "sh_addralign is not a power of two";
 	link = &img->sec[s->link];
 	switch (s->type) {
 	case SHT_SYMTAB:
@@ -212,8 +246,8 @@ static const char *check_section(const struct image *img, uint32_t i)
 	case SHT_RELA:
 		if (s->entsize != record_size(img->xlen) || s->size % s->entsize)
 			return "sh_entsize or sh_size is not that of Elf_Rela records";
-		if (s->info >= img->nsec)
-			return "sh_info is not a section";
+		if (s->info >= img->nsec || is_table(&img->sec[s->info]))
+			return "sh_info is not a section that records can be of";
 		if (s->link && link->type != SHT_SYMTAB &&
 		    link->type != SHT_DYNSYM)
 			return "sh_link is not a symbol table";
@@ -375,6 +409,16 @@ struct symtab image_symtab(const struct image *img, uint32_t shndx)
 		    img->sec[i].link == shndx)
 			t.xindex = img->sec[i].data;
 	return t;
+}
+
+const char *image_symbol_wrong(const struct image *img, const struct symtab *t,
+			       const struct symbol *s)
+{
+	if (s->shndx >= img->nsec && s->shndx != SYM_ABS)
+		return "the symbol's section does not exist";
+	if (s->name && s->name >= t->strsize)
+		return "the symbol's name lies outside the string table";
+	return NULL;
 }
 
 static bool find_symtab(struct image *img, struct diag *d)

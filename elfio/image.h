@@ -100,6 +100,10 @@ void image_where(const struct image *img, uint32_t shndx, uint64_t off,
 /* Symbol table of section shndx (SHT_SYMTAB or SHT_DYNSYM, already checked). */
 struct symtab image_symtab(const struct image *img, uint32_t shndx);
 
+/* What a linked image's symbol cannot be, or NULL: of no section, nameless. */
+const char *image_symbol_wrong(const struct image *img, const struct symtab *t,
+			       const struct symbol *s);
+
 static inline bool section_loaded(const struct section *s)
 {
 	return s->flags & SHF_ALLOC;

@@ -134,7 +134,8 @@ static void place_sections(struct rewrite *rw, struct layout *l)
 			if (o->offset != align_up(old_end, o->align) &&
 			    o->offset > old_end)
 				s->offset += o->offset - old_end;
-			s->offset = align_up(s->offset, s->align);
+			if (o->align && !(o->offset % o->align))
+				s->offset = align_up(s->offset, s->align);
 			if (o->data)
 				end = s->offset + s->size;
 		}

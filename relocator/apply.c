@@ -384,6 +384,11 @@ static void patch_symbols(struct apply *a, uint64_t from, uint64_t to,
 	for (uint32_t i = (uint32_t)(from / size); i < end; i++) {
 		struct symbol s = symtab_get(t, i);
 
+		const char *wrong = image_symbol_wrong(p->img, t, &s);
+
+		if (wrong)
+			diag_at(p->d, DIAG_ERROR, t->shndx,
+				(uint64_t)i * size, "symbol %u: %s", i, wrong);
 		if (symbol_moves(&p->m, &s, i))
 			putle(bytes + at, s.value + p->delta, t->xlen / 8);
 		bytes += size;

@@ -10,6 +10,13 @@
 
 #include "elfio/compress.h"
 
+enum { INDEX_ENTRY = 20 };
+
+static bool is_index(const struct section *s)
+{
+	return s->data && !strcmp(s->name, ".gdb_index");
+}
+
 bool debug_is_debug(const struct section *s)
 {
 	return !section_loaded(s) &&
@@ -61,6 +68,44 @@ static bool all_blank(const struct plan *p, uint32_t shndx)
 	return true;
 }
 
+/*
+ * .gdb_index has absolute address ranges and no records (gdb manual, "Index
+ * Section Format"): six 32-bit words of header, of which the fourth and fifth
+ * bound the address area; its entries are two 64-bit addresses and a CU.
+ * False when it is not like that.
+ */
+static bool index_bounds(const struct section *s, uint32_t *from, uint32_t *to)
+{
+	enum { HEADER = 24, ADDRESSES = 12, SYMBOLS = 16, FIRST = 7, LAST = 9 };
+	uint32_t version;
+
+	if (section_is_packed(s) || s->size < HEADER)
+		return false;
+	version = get32(s->data);
+	*from = get32(s->data + ADDRESSES);
+	*to = get32(s->data + SYMBOLS);
+	return version >= FIRST && version <= LAST && *from >= HEADER &&
+	       *from <= *to && *to <= s->size &&
+	       (*to - *from) % INDEX_ENTRY == 0;
+}
+
+static void move_index(struct plan *p, uint32_t shndx)
+{
+	const struct section *s = &p->img->sec[shndx];
+	uint32_t from, to;
+
+	if (!index_bounds(s, &from, &to))
+		return;
+	for (uint32_t at = from; at < to; at += INDEX_ENTRY)
+		for (uint32_t k = 0; k < 16; k += 8)
+			if (model_holds(&p->m, get64(s->data + at + k)))
+				plan_add_site(p, (struct site){
+					.off = at + k, .shndx = shndx,
+					.rel = SITE_NO_RECORD,
+					.field = FIELD_W64, .change = 1,
+					.meta = true });
+}
+
 static void refuse_lost(struct plan *p, uint32_t shndx, const char *why)
 {
 	diag_at(p->d, DIAG_ERROR, shndx, 0,
@@ -73,12 +118,16 @@ static const char *why_lost(const struct plan *p, uint32_t shndx)
 {
 	const struct section *s = &p->img->sec[shndx];
 	const char *why = NULL;
+	uint32_t from, to;
 
 	switch (p->state[shndx]) {
 	case STATE_LOST:
 		return p->m.lld ? "the linker has emptied its records, as lld 18 and later do when they relax (link with --no-relax objects made with -mno-relax)" :
 			   "the linker has emptied its records";
 	case STATE_NO_RECORDS:
+		if (is_index(s))
+			return index_bounds(s, &from, &to) ? NULL :
+			       "it is no index of a version that is known here";
 		return needs_records(s) ? "it has no records" : NULL;
 	case STATE_DEBUG:
 		if (section_is_packed(s))
@@ -132,45 +181,12 @@ static void drop_debug(struct plan *p)
 			p->drop[p->rel[k].rela] = true;
 }
 
-/*
- * .gdb_index has absolute address ranges and no records (gdb manual, "Index
- * Section Format"): six 32-bit words of header, of which the fourth and fifth
- * bound the address area; its entries are two 64-bit addresses and a CU.
- */
-static void gdb_index(struct plan *p, uint32_t shndx)
-{
-	enum { HEADER = 24, ADDRESSES = 12, SYMBOLS = 16, ENTRY = 20 };
-	const struct section *s = &p->img->sec[shndx];
-	uint32_t version, from, to;
-
-	if (!s->data || (s->flags & SHF_COMPRESSED) || p->drop[shndx] ||
-	    p->opt.debug == DEBUG_KEEP)
-		return;
-	version = s->size >= HEADER ? get32(s->data) : 0;
-	from = s->size >= HEADER ? get32(s->data + ADDRESSES) : 0;
-	to = s->size >= HEADER ? get32(s->data + SYMBOLS) : 0;
-	if (version < 7 || version > 9 || from > to || to > s->size ||
-	    (to - from) % ENTRY) {
-		diag_at(p->d, DIAG_ERROR, shndx, 0,
-			"an index of version %" PRIu32 " that cannot be read; --debug=drop leaves it out",
-			version);
-		return;
-	}
-	for (uint32_t at = from; at < to; at += ENTRY)
-		for (uint32_t k = 0; k < 16; k += 8)
-			if (model_holds(&p->m, get64(s->data + at + k)))
-				plan_add_site(p, (struct site){
-					.off = at + k, .shndx = shndx,
-					.rel = SITE_NO_RECORD,
-					.field = FIELD_W64, .change = 1,
-					.meta = true });
-}
-
 void debug_sections(struct plan *p)
 {
 	find_lost(p);
 	drop_debug(p);
 	for (uint32_t i = 1; i < p->img->nsec; i++)
-		if (!strcmp(p->img->sec[i].name, ".gdb_index"))
-			gdb_index(p, i);
+		if (is_index(&p->img->sec[i]) &&
+		    p->state[i] == STATE_NO_RECORDS && !p->drop[i])
+			move_index(p, i);
 }

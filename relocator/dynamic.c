@@ -35,6 +35,22 @@ static void add_word(struct plan *p, uint32_t shndx, uint64_t off, bool meta)
 		.change = 1, .meta = meta });
 }
 
+/* Sections whose entries do not fill them were not made by a linker. */
+static bool whole_entries(struct plan *p, uint32_t shndx, uint64_t size)
+{
+	if (!(p->img->sec[shndx].size % size))
+		return true;
+	diag_at(p->d, DIAG_ERROR, shndx, p->img->sec[shndx].size,
+		"its size is not a multiple of its entries'");
+	return false;
+}
+
+/* The addend as an address of the image's class. */
+static uint64_t addend_of(const struct plan *p, const struct record *r)
+{
+	return getxlen(&r->addend, p->img->xlen);
+}
+
 /* --- RELR: an address, then bitmaps of the words that follow it. --- */
 
 static void each_relr(struct plan *p, uint32_t shndx,
@@ -65,12 +81,23 @@ static void each_relr(struct plan *p, uint32_t shndx,
 	}
 }
 
+static void remember(struct plan *p, uint64_t addr, const struct record *r)
+{
+	struct dynamic_place at = { .addr = addr };
+
+	if (r && r->type == RELOC_RELATIVE) {
+		at.known = true;
+		at.value = addend_of(p, r);
+	}
+	if (!vec_push(&p->dynamic, &at))
+		diag_file(p->d, DIAG_ERROR, "out of memory");
+}
+
 static void relr_remember(struct plan *p, uint32_t shndx, uint64_t off,
 			  uint64_t addr)
 {
 	(void)shndx, (void)off;
-	if (!vec_push(&p->dynamic, &addr))
-		diag_file(p->d, DIAG_ERROR, "out of memory");
+	remember(p, addr, NULL);
 }
 
 static void relr_address(struct plan *p, uint32_t shndx, uint64_t off)
@@ -89,21 +116,17 @@ static void relr_word(struct plan *p, uint32_t shndx, uint64_t off,
 		diag_at(p->d, DIAG_ERROR, shndx, off,
 			"RELR: place 0x%" PRIx64 " does not lie in the image",
 			addr);
-	else if (!model_holds(&p->m, word))
-		diag_at(p->d, DIAG_ERROR, in, at,
-			"RELR: the word holds 0x%" PRIx64 ", no address of the image",
-			word);
 	else
 		add_word(p, in, at, false);
 }
 
 /* --- .rela.dyn and its like. --- */
 
-static int by_value(const void *a, const void *b)
+static int by_addr(const void *a, const void *b)
 {
-	const uint64_t *x = a, *y = b;
+	const struct dynamic_place *x = a, *y = b;
 
-	return *x < *y ? -1 : *x > *y;
+	return x->addr < y->addr ? -1 : x->addr > y->addr;
 }
 
 void dynamic_places(struct plan *p)
@@ -121,11 +144,12 @@ void dynamic_places(struct plan *p)
 			struct record r = record_get(s->data, img->xlen, k);
 
 			if (r.type != RELOC_NONE)
-				relr_remember(p, i, 0, r.offset);
+				remember(p, r.offset, &r);
 		}
 	}
 	if (p->dynamic.n)
-		qsort(p->dynamic.at, p->dynamic.n, sizeof(uint64_t), by_value);
+		qsort(p->dynamic.at, p->dynamic.n,
+		      sizeof(struct dynamic_place), by_addr);
 	p->v.dynamic = p->dynamic.at;
 	p->v.ndynamic = p->dynamic.n;
 }
@@ -144,15 +168,15 @@ static void record_word(struct plan *p, uint32_t shndx, uint64_t roff,
 		return;		/* .bss of a copy relocation, for one */
 	if (!word)
 		return;
-	if (r->type == RELOC_RELATIVE &&
-	    word != (getxlen(&r->addend, p->img->xlen))) {
+	if (r->type == RELOC_RELATIVE && word != addend_of(p, r)) {
 		diag_at(p->d, DIAG_ERROR, shndx, roff,
 			"R_RISCV_RELATIVE: the word at 0x%" PRIx64 " holds 0x%" PRIx64 ", neither 0 nor the addend 0x%" PRIx64,
 			r->offset, word, (uint64_t)r->addend);
 		return;
 	}
-	if ((r->type == RELOC_RELATIVE || r->type == RELOC_IRELATIVE ||
-	     r->type == RELOC_JUMP_SLOT) && model_holds(&p->m, word))
+	if (r->type == RELOC_RELATIVE ||
+	    ((r->type == RELOC_IRELATIVE || r->type == RELOC_JUMP_SLOT) &&
+	     model_holds(&p->m, word)))
 		add_word(p, in, at, false);
 }
 
@@ -183,8 +207,8 @@ static void record_sites(struct plan *p, uint32_t shndx)
 			continue;
 		}
 		add_word(p, shndx, k * size, true);
-		if ((r.type == RELOC_RELATIVE || r.type == RELOC_IRELATIVE) &&
-		    model_holds(&p->m, getxlen(&r.addend, p->img->xlen)))
+		/* B + A: whatever it is, it is reckoned from the base. */
+		if (r.type == RELOC_RELATIVE || r.type == RELOC_IRELATIVE)
 			add_word(p, shndx, k * size + size - p->img->xlen / 8,
 				 true);
 		record_word(p, shndx, k * size, &r);
@@ -219,10 +243,17 @@ static void section_tags(struct plan *p, uint32_t shndx)
 		uint64_t v = getxlen(s->data + off + word, p->img->xlen);
 
 		if (tag == DT_NULL)
-			break;
-		if (tag_is_address(tag) && v && model_holds(&p->m, v))
+			return;
+		if (!tag_is_address(tag) || !v)
+			continue;
+		if (model_holds(&p->m, v))
 			add_word(p, shndx, off + word, true);
+		else
+			diag_at(p->d, DIAG_ERROR, shndx, off,
+				"tag 0x%" PRIx64 ": 0x%" PRIx64 " is no address of the image",
+				tag, v);
 	}
+	diag_at(p->d, DIAG_ERROR, shndx, 0, "it does not end with DT_NULL");
 }
 
 static void dynamic_symbols(struct plan *p, uint32_t shndx)
@@ -252,9 +283,11 @@ void dynamic_sites(struct plan *p)
 			continue;
 		if (holds_records(s))
 			record_sites(p, i);
-		else if (s->type == SHT_RELR)
+		else if (s->type == SHT_RELR &&
+			 whole_entries(p, i, img->xlen / 8))
 			each_relr(p, i, relr_address, relr_word);
-		else if (s->type == SHT_DYNAMIC)
+		else if (s->type == SHT_DYNAMIC &&
+			 whole_entries(p, i, img->xlen / 4))
 			section_tags(p, i);
 		else if (s->type == SHT_DYNSYM)
 			dynamic_symbols(p, i);

@@ -90,7 +90,7 @@ static bool find_records(struct plan *p)
 	for (uint32_t i = 1; i < img->nsec; i++) {
 		const struct section *s = &img->sec[i];
 
-		if (s->type == SHT_REL && !section_loaded(s) && s->size) {
+		if (s->type == SHT_REL && s->size) {
 			diag_file(p->d, DIAG_ERROR,
 				  "section %u (%s): SHT_REL records; the RISC-V psABI has only SHT_RELA",
 				  i, s->name);
@@ -260,15 +260,18 @@ static void remember_slot(struct plan *p, uint32_t rel, const struct record *r,
 			f->slot);
 		return;
 	}
-	if (f->slot_moves && word && model_holds(&p->m, word))
+	if (verifier_dynamic(&p->v, f->slot))
+		return;		/* its record says what it holds */
+	if (f->slot_moves && (word == f->slot_value ||
+			      (f->slot_ifunc && model_holds(&p->m, word))))
 		plan_add_site(p, (struct site){
 			.off = off, .shndx = shndx, .rel = SITE_NO_RECORD,
 			.field = p->img->xlen == 64 ? FIELD_W64 : FIELD_W32,
 			.change = 1 });
-	else if (f->slot_moves && !verifier_dynamic(&p->v, f->slot))
+	else if (word != f->slot_value)
 		plan_record_error(p, rel, r,
-			"its GOT slot 0x%" PRIx64 " holds 0x%" PRIx64 ", no address of the image",
-			f->slot, word);
+			"its GOT slot 0x%" PRIx64 " holds 0x%" PRIx64 " and not the symbol's address 0x%" PRIx64,
+			f->slot, word, f->slot_value);
 }
 
 /* What else follows from a record that agrees. */
@@ -472,7 +475,8 @@ struct plan *plan_build(const struct image *img,
 	p->opt = *opt;
 	p->sites.size = sizeof(struct site);
 	p->hi.size = sizeof(struct hi);
-	p->dynamic.size = p->covered.size = sizeof(uint64_t);
+	p->dynamic.size = sizeof(struct dynamic_place);
+	p->covered.size = sizeof(uint64_t);
 	p->lo_users.size = sizeof(struct lo_user);
 	p->odd.size = sizeof(struct odd_word);
 	p->edits.size = sizeof(struct edit);

@@ -78,7 +78,7 @@ struct plan {
 	bool *drop;		/* sections that --debug=drop leaves out */
 	struct vec sites;	/* struct site, by (shndx, off) */
 	struct vec hi;		/* struct hi */
-	struct vec dynamic;	/* uint64_t: places that the loader writes */
+	struct vec dynamic;	/* struct dynamic_place */
 	struct vec covered;	/* uint64_t: TLS slots, which do not move */
 	struct vec lo_users;	/* struct lo_user */
 	struct vec odd;		/* struct odd_word, of the section at hand */

@@ -28,10 +28,12 @@ static int by_value(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
-bool verifier_dynamic(const struct verifier *v, uint64_t addr)
+const struct dynamic_place *verifier_dynamic(const struct verifier *v,
+					     uint64_t addr)
 {
-	return v->ndynamic && bsearch(&addr, v->dynamic, v->ndynamic,
-				      sizeof(addr), by_value);
+	/* The address is the first member: it serves as the key. */
+	return v->ndynamic ? bsearch(&addr, v->dynamic, v->ndynamic,
+				     sizeof(*v->dynamic), by_value) : NULL;
 }
 
 static struct finding verdict(struct finding f, enum verdict verdict,
@@ -134,6 +136,8 @@ static struct finding check_pair(const struct verifier *v,
 		if (img->xlen == 32)
 			f.slot &= UINT32_MAX;
 		f.slot_tls = hi->type != RELOC_GOT_HI20;
+		f.slot_value = hs.value;
+		f.slot_ifunc = ELF64_ST_TYPE(hs.info) == STT_GNU_IFUNC;
 		f.slot_undefined = hi->type == RELOC_TLS_GOT_HI20 && !hs.shndx;
 		f.slot_moves = !f.slot_tls && symbol_moves(m, &hs, hr.sym);
 	}
@@ -189,14 +193,17 @@ static const char *excuse(const struct verifier *v, const struct place *at,
 			  const struct symbol *sym, struct finding *f)
 {
 	bool weak_undef = !sym->shndx && !sym->value;
+	const struct dynamic_place *dyn;
 	const char *why;
 
 	if (weak_undef && reloc_is_jump(f->row)) {
 		f->change = 0;
 		return "call of an undefined weak symbol";
 	}
+	dyn = verifier_dynamic(v, at->P);
 	if (f->row->part == PART_FULL && f->row->pc == PC_ABS && !f->value &&
-	    verifier_dynamic(v, at->P)) {
+	    dyn && (!dyn->known || same(v->m->img->xlen, f->field, dyn->value,
+					f->expected))) {
 		f->change = 0;
 		return "the dynamic record at the same place has the value";
 	}
@@ -265,6 +272,8 @@ static struct finding check_slot(const struct verifier *v,
 		if (v->m->img->xlen == 32)
 			f.slot &= UINT32_MAX;
 		f.slot_moves = symbol_moves(v->m, sym, r->sym);
+		f.slot_value = sym->value;
+		f.slot_ifunc = ELF64_ST_TYPE(sym->info) == STT_GNU_IFUNC;
 	}
 	return f;
 }
@@ -274,6 +283,7 @@ struct finding verify_record(const struct verifier *v, const struct place *at,
 {
 	struct finding f = { .row = reloc_row(r->type), .field = FIELD_OTHER };
 	unsigned xlen = v->m->img->xlen;
+	const char *why = NULL;
 	const struct hi *hi;
 	uint64_t word;
 
@@ -296,11 +306,12 @@ struct finding verify_record(const struct verifier *v, const struct place *at,
 		return check_converted(xlen, at, r, f);
 	if (!sym)
 		return verdict(f, REFUSED, "its symbol index is out of range");
+	why = image_symbol_wrong(v->m->img, &v->m->img->symtab, sym);
+	if (why)
+		return verdict(f, REFUSED, why);
 	word = field_load(f.field, at->bytes);
 	f.value = field_decode(f.field, word);
 	if (!field_opcode_ok(f.field, word)) {
-		const char *why = NULL;
-
 		/* Such calls are made into something else altogether. */
 		if (reloc_is_jump(f.row) && !sym->shndx)
 			why = excuse(v, at, sym, &f);
@@ -362,7 +373,7 @@ struct finding verify_sum(const struct model *m, const struct place *at,
 		if (row->field != field)
 			f.field = FIELD_OTHER;
 	}
-	if (!f.change)
+	if (!f.change && f.field != FIELD_OTHER)
 		return f;
 	if (f.field == FIELD_OTHER || f.field == FIELD_ULEB ||
 	    f.change < -1 || f.change > 1)

@@ -31,12 +31,19 @@ struct hi {
 	bool converted;		/* GNU ld made lui of auipc: a constant */
 };
 
+/* A word that the dynamic loader writes (.rela.dyn, .relr.dyn). */
+struct dynamic_place {
+	uint64_t addr;		/* first: the key it is searched by */
+	uint64_t value;		/* the image address that it will be */
+	bool known;		/* there is one: R_RISCV_RELATIVE */
+};
+
 struct verifier {
 	const struct model *m;
 	const struct relsec *rel;
 	const struct hi *hi;		/* sorted by shndx, addr */
 	size_t nhi;
-	const uint64_t *dynamic;	/* places of .rela.dyn, .relr.dyn; sorted */
+	const struct dynamic_place *dynamic;	/* sorted by addr */
 	size_t ndynamic;
 	uint64_t gp;			/* for ANCHOR_GPREL, else 0 */
 };
@@ -48,8 +55,9 @@ struct finding {
 	int change;		/* how many shifts a move adds to the value */
 	uint64_t value;		/* what the field holds, decoded */
 	uint64_t expected;	/* what the record predicts, in the same form */
+	uint64_t slot_value;	/* what that slot should hold */
 	uint64_t slot;		/* GOT slot that was found through it, or 0 */
-	bool slot_moves, slot_tls;
+	bool slot_moves, slot_tls, slot_ifunc;
 	bool slot_undefined;	/* thread-local, of a symbol nobody defined */
 	uint64_t V;		/* S + A, less P for PC-relative ones */
 	const char *why;	/* for all but AGREES */
@@ -93,8 +101,9 @@ struct finding verify_sum(const struct model *m, const struct place *at,
 const struct hi *verifier_hi(const struct verifier *v, uint32_t shndx,
 			     uint64_t addr);
 
-/* Whether the dynamic loader writes the word at addr. */
-bool verifier_dynamic(const struct verifier *v, uint64_t addr);
+/* What the dynamic loader does with the word at addr, or NULL. */
+const struct dynamic_place *verifier_dynamic(const struct verifier *v,
+					     uint64_t addr);
 
 /* v as an address of the image's class. */
 static inline uint64_t wrap(unsigned xlen, uint64_t v)
