@@ -117,7 +117,10 @@ struct outfile *outfile_new(const char *path, mode_t mode, struct diag *d)
 		umask(mask);
 		o->mode &= ~mask;
 	}
-	if (o->path && open_aside(o))
+	/* As cp does, not to make a file where nobody looks for it. */
+	if (!o->stream && !real && !lstat(path, &st) && S_ISLNK(st.st_mode))
+		errno = ELOOP;
+	else if (o->path && open_aside(o))
 		return o;
 	diag_file(d, DIAG_ERROR, "cannot write %s: %s", path, strerror(errno));
 	outfile_abandon(o);

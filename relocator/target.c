@@ -102,7 +102,7 @@ static bool make_lui(struct plan *p, const struct site *s)
 	const struct lo_user *u = p->lo_users.at;
 	const struct image *img = p->img;
 	struct record r;
-	uint64_t target, word;
+	uint64_t target, word, lower;
 
 	if (s->rel == SITE_NO_RECORD || img->xlen != 64 || p->m.dynamic)
 		return false;
@@ -128,8 +128,13 @@ static bool make_lui(struct plan *p, const struct site *s)
 				u[i].rec);
 		field = reloc_row(lr.type)->field;
 		word = field_load(field, sec->data + off);
+		/* lld adds the record's own addend, which stays in there. */
+		lower = field_decode(field, word) -
+			field_lower(target - r.offset) + field_lower(target);
+		if (!field_fits(field, lower))
+			return false;
 		add_edit(p, p->rel[u[i].rel].target, off,
-			 field_encode(field, word, field_lower(target)), 4);
+			 field_encode(field, word, lower), 4);
 	}
 	return true;
 }
