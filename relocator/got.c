@@ -90,6 +90,14 @@ void got_sites(struct plan *p)
 			got_word(p, i, off);
 }
 
+static bool has_loaded_records(const struct plan *p)
+{
+	for (uint32_t i = 1; i < p->img->nsec; i++)
+		if (p->state[i] == STATE_LOADED)
+			return true;
+	return false;
+}
+
 /*
  * Data that a linker script made with QUAD(), or a tool after the link, has
  * no record and cannot be told from a number that happens to look like an
@@ -98,7 +106,9 @@ void got_sites(struct plan *p)
 void uncovered_words(struct plan *p)
 {
 	const struct site *site = p->sites.at;
-	unsigned step = p->img->xlen / 8;
+	unsigned bytes = p->img->xlen / 8;
+	bool any = p->m.dynamic || has_loaded_records(p);
+	unsigned step = any ? bytes : 1;
 	uint64_t first = 0, first_off = 0;
 	uint32_t first_shndx = 0;
 
@@ -111,16 +121,16 @@ void uncovered_words(struct plan *p)
 		if (!section_loaded(s) || !s->data || s->type != SHT_PROGBITS ||
 		    (s->flags & SHF_EXECINSTR) || is_got(s))
 			continue;
-		for (uint64_t off = 0; off + step <= s->size; off += step) {
+		for (uint64_t off = 0; off + bytes <= s->size; off += step) {
 			uint64_t word = getxlen(s->data + off, p->img->xlen);
 
 			if (!model_holds(&p->m, word))
 				continue;
 			while (k < p->sites.n && site[k].shndx == i &&
-			       site[k].off + step <= off)
+			       site[k].off + bytes <= off)
 				k++;
 			if ((k < p->sites.n && site[k].shndx == i &&
-			     site[k].off < off + step) ||
+			     site[k].off < off + bytes) ||
 			    verifier_dynamic(&p->v, s->addr + off))
 				continue;
 			if (!p->uncovered++) {
@@ -130,7 +140,11 @@ void uncovered_words(struct plan *p)
 			}
 		}
 	}
-	if (p->uncovered)
+	if (p->uncovered && !any)
+		diag_at(p->d, DIAG_ERROR, first_shndx, first_off,
+			"the word 0x%" PRIx64 " is an address of the image, and no section that is loaded has relocation records: have they been stripped?",
+			first);
+	else if (p->uncovered)
 		diag_at(p->d, DIAG_WARNING, first_shndx, first_off,
 			"the word 0x%" PRIx64 " looks like an address of the image, has no record and stays as it is (%" PRIu64 " such words)",
 			first, p->uncovered);
