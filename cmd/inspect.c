@@ -225,6 +225,8 @@ int cmd_inspect(int argc, char **argv)
 	diag_init(&d, o.max_errors);
 	img = image_open(argv[optind], &d);
 	ok = img && inspect(&o, img, &d, json);
+	if (!ok && !d.errors)
+		diag_file(&d, DIAG_ERROR, "out of memory");
 	show_diag(&d, img, argv[optind], o.quiet);
 	image_close(img);
 	diag_free(&d);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "cmd.h"
 #include "elfio/disasm.h"
@@ -38,11 +41,33 @@ static void version(void)
 	printf("Licence GPL-2.0-or-later; no warranty.\n");
 }
 
+/*
+ * A file opened later must not become the missing standard output. What is
+ * opened here cannot be written to, so that output does not vanish silently.
+ */
+static void open_standard_files(void)
+{
+	for (int fd = 0; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			open("/dev/null", O_RDONLY);
+}
+
+/* What was said must have arrived. */
+static int flushed(int status)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return status;
+	fprintf(stderr, "rvreloc: cannot write the output: %s\n",
+		strerror(errno));
+	return EXIT_TROUBLE;
+}
+
 int main(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : NULL;
 
-	/* A full disk or a closed pipe is an error to report, not to die of. */
+	open_standard_files();
+	/* A file that may not grow is an error to report, not to die of. */
 	signal(SIGXFSZ, SIG_IGN);
 	if (!name) {
 		help(stderr);
@@ -51,15 +76,15 @@ int main(int argc, char **argv)
 	if (!strcmp(name, "--help") || !strcmp(name, "-h") ||
 	    !strcmp(name, "help")) {
 		help(stdout);
-		return EXIT_DONE;
+		return flushed(EXIT_DONE);
 	}
 	if (!strcmp(name, "--version")) {
 		version();
-		return EXIT_DONE;
+		return flushed(EXIT_DONE);
 	}
 	for (size_t i = 0; i < COUNT; i++)
 		if (!strcmp(name, commands[i].name))
-			return commands[i].run(argc - 1, argv + 1);
+			return flushed(commands[i].run(argc - 1, argv + 1));
 	fprintf(stderr, "rvreloc: unknown command '%s'\n", name);
 	help(stderr);
 	return EXIT_TROUBLE;

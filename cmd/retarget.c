@@ -264,12 +264,15 @@ static bool retarget(const struct options *o, const struct image *img,
 		outfile_abandon(map);
 		return false;
 	}
-	/* All is written and known to be right; now it becomes visible. */
-	if (!outfile_commit(f, d)) {
-		outfile_abandon(map);
+	/*
+	 * All is written and known to be right; now it becomes visible. The
+	 * map goes first: it may be a stream, which can fail late.
+	 */
+	if (map && !outfile_commit(map, d)) {
+		outfile_abandon(f);
 		return false;
 	}
-	return !map || outfile_commit(map, d);
+	return outfile_commit(f, d);
 }
 
 static bool parse(struct options *o, int argc, char **argv, bool *helped)

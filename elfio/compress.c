@@ -202,10 +202,13 @@ static uint64_t deflate_by(const struct deflate_way *way, const uint8_t *from,
 		return deflate_raw(from, len, way->level, Z_FINISH, out, room);
 	do {
 		uint64_t n = len > SHARD ? SHARD : len;
+		uint64_t more = deflate_raw(from, n, way->level, n == len ?
+					    Z_FINISH : Z_SYNC_FLUSH,
+					    out + made, room - made);
 
-		made += deflate_raw(from, n, way->level,
-				    n == len ? Z_FINISH : Z_SYNC_FLUSH,
-				    out + made, room - made);
+		if (!more)
+			return 0;
+		made += more;
 		from += n;
 		len -= n;
 	} while (len);
@@ -275,7 +278,12 @@ static bool zlib_pack(const struct image *img, uint32_t shndx,
 	way = find_way(&old, s->data + head, s->size - head, out + head, room);
 	free(old.bytes);
 	memcpy(out, s->data, head);
-	*size = head + deflate_by(&way, p->bytes, p->size, out + head, room);
+	*size = deflate_by(&way, p->bytes, p->size, out + head, room);
+	if (!*size) {
+		free(out);
+		return false;
+	}
+	*size += head;
 	put_adler(p, out + *size);
 	*size += ZLIB_TRAILER;
 	*content = out;

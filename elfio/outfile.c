@@ -21,13 +21,24 @@ struct outfile {
 	bool replaces;
 };
 
-/* The one file that a signal would leave behind. */
-static char volatile *doomed;
+/* The files that a signal would leave behind. */
+enum { DOOMED_MAX = 4 };
+static char *volatile doomed[DOOMED_MAX];
+
+static void doom(char *name, char *instead)
+{
+	for (size_t i = 0; i < DOOMED_MAX; i++)
+		if (doomed[i] == name) {
+			doomed[i] = instead;
+			return;
+		}
+}
 
 static void on_signal(int sig)
 {
-	if (doomed)
-		unlink((const char *)(uintptr_t)doomed);
+	for (size_t i = 0; i < DOOMED_MAX; i++)
+		if (doomed[i])
+			unlink(doomed[i]);
 	signal(sig, SIG_DFL);
 	raise(sig);
 }
@@ -87,7 +98,7 @@ static bool open_aside(struct outfile *o)
 	o->fd = mkostemp(o->temp, O_CLOEXEC);
 	if (o->fd < 0)
 		return false;
-	doomed = o->temp;
+	doom(NULL, o->temp);
 	return true;
 }
 
@@ -120,6 +131,8 @@ struct outfile *outfile_new(const char *path, mode_t mode, struct diag *d)
 	/* As cp does, not to make a file where nobody looks for it. */
 	if (!o->stream && !real && !lstat(path, &st) && S_ISLNK(st.st_mode))
 		errno = ELOOP;
+	else if (o->replaces && S_ISDIR(st.st_mode))
+		errno = EISDIR;
 	else if (o->path && open_aside(o))
 		return o;
 	diag_file(d, DIAG_ERROR, "cannot write %s: %s", path, strerror(errno));
@@ -196,7 +209,7 @@ static bool put_in_place(struct outfile *o)
 	sigprocmask(SIG_BLOCK, &all, &old);
 	ok = (o->temp || give_name(o)) && !rename(o->temp, o->path);
 	if (ok) {
-		doomed = NULL;
+		doom(o->temp, NULL);
 		free(o->temp);
 		o->temp = NULL;
 	}
@@ -220,8 +233,8 @@ void outfile_abandon(struct outfile *o)
 	if (!o)
 		return;
 	if (o->temp) {
-		doomed = NULL;
 		unlink(o->temp);
+		doom(o->temp, NULL);
 	}
 	if (o->fd >= 0)
 		close(o->fd);

@@ -154,6 +154,15 @@ void dynamic_places(struct plan *p)
 	p->v.ndynamic = p->dynamic.n;
 }
 
+/* A word that starts as 0, without bytes in the file. */
+static bool in_nobits(const struct plan *p, uint64_t addr)
+{
+	const struct section *s = &p->img->sec[image_section_at(p->img, addr)];
+
+	return s->type == SHT_NOBITS && s->size - (addr - s->addr) >=
+					p->img->xlen / 8;
+}
+
 /*
  * The word under a dynamic record: 0 when the loader writes all of it; the
  * address when the linker, or something after it, has written it already.
@@ -164,8 +173,13 @@ static void record_word(struct plan *p, uint32_t shndx, uint64_t roff,
 	uint64_t at, word;
 	uint32_t in;
 
-	if (!plan_word_at(p, r->offset, &in, &at, &word))
-		return;		/* .bss of a copy relocation, for one */
+	if (!plan_word_at(p, r->offset, &in, &at, &word)) {
+		if (!in_nobits(p, r->offset))
+			diag_at(p->d, DIAG_ERROR, shndx, roff,
+				"%s: r_offset 0x%" PRIx64 " is not that of a word of the image",
+				reloc_row(r->type)->name, r->offset);
+		return;
+	}
 	if (!word)
 		return;
 	if (r->type == RELOC_RELATIVE && word != addend_of(p, r)) {
