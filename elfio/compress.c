@@ -104,17 +104,18 @@ bool section_can_unpack(const struct image *img, uint32_t shndx,
 	return false;
 }
 
-static bool zlib_unpack(const uint8_t *from, uint64_t len, struct packed *p)
+/* Z_STREAM_END when it is all there, as inflate() says. */
+static int zlib_unpack(const uint8_t *from, uint64_t len, struct packed *p)
 {
 	z_stream z = { .next_in = (uint8_t *)(uintptr_t)from };
 	uint64_t left = len, room = p->size;
 	int status = Z_OK;
 
 	if (p->size / MAX_RATIO > len)
-		return false;
+		return Z_DATA_ERROR;
 	p->bytes = malloc(p->size + 1);
 	if (!p->bytes || inflateInit(&z) != Z_OK)
-		return false;
+		return Z_MEM_ERROR;
 	z.next_out = p->bytes;
 	/* zlib counts in 32 bits. */
 	while (status == Z_OK && (left || z.avail_in)) {
@@ -128,7 +129,7 @@ static bool zlib_unpack(const uint8_t *from, uint64_t len, struct packed *p)
 		room += z.avail_out;
 	}
 	inflateEnd(&z);
-	return status == Z_STREAM_END && !room;
+	return status == Z_STREAM_END && room ? Z_DATA_ERROR : status;
 }
 
 bool unpack_section(const struct image *img, uint32_t shndx, struct packed *p,
@@ -136,21 +137,27 @@ bool unpack_section(const struct image *img, uint32_t shndx, struct packed *p,
 {
 	const struct section *s = &img->sec[shndx];
 	struct form f = { 0 };
-	bool ok;
+	int status = Z_DATA_ERROR;
 
 	*p = (struct packed){ 0 };
-	ok = read_form(img, s, &f);
-	p->size = f.size;
-	p->align = f.align;
-	if (ok && f.type == ELFCOMPRESS_ZLIB)
-		ok = zlib_unpack(s->data + f.header, s->size - f.header, p);
-	else if (ok)
-		ok = libelf_unpack(img, shndx, p);
-	if (ok)
+	if (read_form(img, s, &f)) {
+		p->size = f.size;
+		p->align = f.align;
+		if (f.type == ELFCOMPRESS_ZLIB)
+			status = zlib_unpack(s->data + f.header,
+					     s->size - f.header, p);
+		else if (libelf_unpack(img, shndx, p))
+			status = Z_STREAM_END;
+	}
+	if (status == Z_STREAM_END)
 		return true;
 	free(p->bytes);
 	p->bytes = NULL;
-	diag_at(d, DIAG_ERROR, shndx, 0, "its compressed content is damaged");
+	if (status == Z_MEM_ERROR)
+		diag_file(d, DIAG_ERROR, "out of memory");
+	else
+		diag_at(d, DIAG_ERROR, shndx, 0,
+			"its compressed content is damaged");
 	return false;
 }
 
