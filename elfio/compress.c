@@ -347,7 +347,8 @@ bool pack_section(const struct image *img, uint32_t shndx, struct packed *p,
 	      zlib_pack(img, shndx, &f, p, content, &header->size, d) :
 	      libelf_pack(img, shndx, &f, p, content, &header->size));
 	if (!ok)
-		diag_at(d, DIAG_ERROR, shndx, 0, "cannot compress it again");
+		diag_file(d, DIAG_ERROR,
+			  "cannot compress %s again: out of memory", s->name);
 	free(p->bytes);
 	return ok;
 }
