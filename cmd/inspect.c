@@ -226,7 +226,7 @@ int cmd_inspect(int argc, char **argv)
 	img = image_open(argv[optind], &d);
 	ok = img && inspect(&o, img, &d, json);
 	if (!ok && !d.errors)
-		diag_file(&d, DIAG_ERROR, "out of memory");
+		diag_no_memory(&d);
 	show_diag(&d, img, argv[optind], o.quiet);
 	image_close(img);
 	diag_free(&d);

@@ -334,7 +334,7 @@ int cmd_retarget(int argc, char **argv)
 	if (img)
 		ok = retarget(&o, img, o.out ? o.out : path, &d);
 	if (!ok && !d.errors)
-		diag_file(&d, DIAG_ERROR, "out of memory");
+		diag_no_memory(&d);
 	show_diag(&d, img, path, o.common.quiet);
 	image_close(img);
 	diag_free(&d);

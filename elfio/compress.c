@@ -154,7 +154,7 @@ bool unpack_section(const struct image *img, uint32_t shndx, struct packed *p,
 	free(p->bytes);
 	p->bytes = NULL;
 	if (status == Z_MEM_ERROR)
-		diag_file(d, DIAG_ERROR, "out of memory");
+		diag_no_memory(d);
 	else
 		diag_at(d, DIAG_ERROR, shndx, 0,
 			"its compressed content is damaged");
@@ -347,8 +347,7 @@ bool pack_section(const struct image *img, uint32_t shndx, struct packed *p,
 	      zlib_pack(img, shndx, &f, p, content, &header->size, d) :
 	      libelf_pack(img, shndx, &f, p, content, &header->size));
 	if (!ok)
-		diag_file(d, DIAG_ERROR,
-			  "cannot compress %s again: out of memory", s->name);
+		diag_no_memory(d);
 	free(p->bytes);
 	return ok;
 }

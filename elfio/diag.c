@@ -79,6 +79,17 @@ static char *format(const char *fmt, va_list ap)
 	return vasprintf(&text, fmt, ap) < 0 ? NULL : text;
 }
 
+void diag_no_memory(struct diag *d)
+{
+	pthread_mutex_lock(&d->lock);
+	bool said = d->no_memory;
+
+	d->no_memory = true;
+	pthread_mutex_unlock(&d->lock);
+	if (!said)
+		diag_file(d, DIAG_ERROR, "out of memory");
+}
+
 void diag_file(struct diag *d, enum diag_level level, const char *fmt, ...)
 {
 	struct diag_entry e = { .shndx = DIAG_FILE, .level = level };
@@ -116,7 +127,7 @@ void diag_print(const struct diag *d, FILE *to, const char *path,
 		if (quiet && e->level != DIAG_ERROR)
 			continue;
 		place[0] = '\0';
-		if (where && e->shndx != DIAG_FILE)
+		if (where && e->shndx != DIAG_FILE && !d->no_memory)
 			where(ctx, e->shndx, e->off, place, sizeof(place));
 		fprintf(to, "%s:%s%s %s%s\n", path, place, place[0] ? ":" : "",
 			levels[e->level], e->text ? e->text : "out of memory");

@@ -30,11 +30,15 @@ struct diag {
 	uint64_t errors;	/* all of them, shown or not */
 	uint64_t unshown;	/* errors that did not find room */
 	uint64_t arrivals;
+	bool no_memory;
 };
 
 /* At most max errors are kept; warnings and notes do not count. */
 void diag_init(struct diag *d, unsigned max);
 void diag_free(struct diag *d);
+
+/* Says that memory ran out, once; from then on places are not looked up. */
+void diag_no_memory(struct diag *d);
 
 /* About the file as a whole. */
 void diag_file(struct diag *d, enum diag_level level, const char *fmt, ...)

@@ -363,7 +363,7 @@ bool apply_again(struct apply *a)
 		if (!atomic_load(&o->unsorted) || o->index)
 			continue;
 		if (!index_records(a, k))
-			diag_file(a->p->d, DIAG_ERROR, "out of memory");
+			diag_no_memory(a->p->d);
 		again = true;
 	}
 	return again;

@@ -34,8 +34,7 @@ static void derive(struct plan *p, uint32_t shndx, uint64_t off, uint64_t len)
 				stream_byte((p->m.lo + p->delta) & mask, i),
 		};
 
-		if (!vec_push(&p->edits, &e))
-			diag_file(p->d, DIAG_ERROR, "out of memory");
+		plan_push(p, &p->edits, &e);
 	}
 }
 

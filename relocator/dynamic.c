@@ -89,8 +89,7 @@ static void remember(struct plan *p, uint64_t addr, const struct record *r)
 		at.known = true;
 		at.value = addend_of(p, r);
 	}
-	if (!vec_push(&p->dynamic, &at))
-		diag_file(p->d, DIAG_ERROR, "out of memory");
+	plan_push(p, &p->dynamic, &at);
 }
 
 static void relr_remember(struct plan *p, uint32_t shndx, uint64_t off,

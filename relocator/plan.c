@@ -22,15 +22,15 @@ bool vec_push(struct vec *v, const void *item)
 	return true;
 }
 
-static void push(struct plan *p, struct vec *v, const void *item)
+void plan_push(struct plan *p, struct vec *v, const void *item)
 {
 	if (!vec_push(v, item))
-		diag_file(p->d, DIAG_ERROR, "out of memory");
+		diag_no_memory(p->d);
 }
 
 void plan_add_site(struct plan *p, struct site s)
 {
-	push(p, &p->sites, &s);
+	plan_push(p, &p->sites, &s);
 }
 
 void plan_record_error(struct plan *p, uint32_t rel, const struct record *r,
@@ -160,7 +160,7 @@ static void index_his(struct plan *p)
 			/* The rest is refused where the record is checked. */
 			if (is_hi(r.type) && s->size >= 4 &&
 			    r.offset - s->addr <= s->size - 4)
-				push(p, &p->hi, &h);
+				plan_push(p, &p->hi, &h);
 		}
 	}
 	if (p->hi.n)
@@ -250,8 +250,8 @@ static void remember_slot(struct plan *p, uint32_t rel, const struct record *r,
 				.rel = SITE_NO_RECORD, .change = -1,
 				.field = p->img->xlen == 64 ? FIELD_W64 :
 							      FIELD_W32 });
-		push(p, &p->covered, &f->slot);
-		push(p, &p->covered, &second);
+		plan_push(p, &p->covered, &f->slot);
+		plan_push(p, &p->covered, &second);
 		return;
 	}
 	if (!plan_word_at(p, f->slot, &shndx, &off, &word)) {
@@ -306,7 +306,7 @@ static void follow_up(struct plan *p, uint32_t rel, size_t i,
 	if (!symbol_moves(&p->m, &target, hr.sym)) {
 		struct lo_user u = { h->addr, r->offset, i, rel };
 
-		push(p, &p->lo_users, &u);
+		plan_push(p, &p->lo_users, &u);
 	}
 }
 
@@ -323,7 +323,7 @@ static void take(struct plan *p, uint32_t rel, size_t i,
 			r->offset - p->img->sec[p->rel[rel].target].addr, i,
 			f->expected, f->value, rel };
 
-		push(p, &p->odd, &o);
+		plan_push(p, &p->odd, &o);
 		return;
 	}
 	if (f->verdict == STALE || f->verdict == REFUSED) {
@@ -451,6 +451,8 @@ static uint64_t find_gp(const struct image *img)
 static void take_loaded(struct plan *p)
 {
 	index_his(p);
+	if (p->d->no_memory)
+		return;		/* or each LO12 would miss its HI20 */
 	mark_converted(p);
 	if (p->m.lld)
 		p->v.gp = find_gp(p->img);

@@ -119,6 +119,8 @@ void plan_report(struct plan *p, uint32_t rel, const struct record *r,
 		 const struct finding *f);
 void plan_add_site(struct plan *p, struct site s);
 bool vec_push(struct vec *v, const void *item);
+/* The same, with the error reported once. */
+void plan_push(struct plan *p, struct vec *v, const void *item);
 
 /* The word of the image's size at addr; false when the file has none there. */
 bool plan_word_at(const struct plan *p, uint64_t addr, uint32_t *shndx,

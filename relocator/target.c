@@ -14,8 +14,7 @@ static void add_edit(struct plan *p, uint32_t shndx, uint64_t off,
 	struct edit e = { p->img->sec[shndx].offset + off, word,
 			  (uint8_t)bytes };
 
-	if (!vec_push(&p->edits, &e))
-		diag_file(p->d, DIAG_ERROR, "out of memory");
+	plan_push(p, &p->edits, &e);
 }
 
 static struct record site_record(const struct plan *p, const struct site *s)
