@@ -109,21 +109,24 @@ static void print_text(const struct image *img, const struct plan *p,
 		print_table_sizes(p);
 }
 
+/* NULL when memory runs out. */
 static json_t *json_counts(const struct type_count *c, bool effects)
 {
 	json_t *all = json_object();
 
-	for (uint32_t t = 0; t < COUNT_TYPES; t++) {
+	for (uint32_t t = 0; all && t < COUNT_TYPES; t++) {
 		json_t *one;
 
 		if (!c[t].n)
 			continue;
-		one = json_pack("{s:I}", "records", (json_int_t)c[t].n);
-		if (effects)
-			json_object_set_new(one, "moved",
-				json_integer((json_int_t)c[t].moving));
-		json_object_set_new(all, t == COUNT_UNKNOWN ? "unknown" :
-				    row_name(t), one);
+		one = json_pack(effects ? "{s:I,s:I}" : "{s:I}",
+				"records", (json_int_t)c[t].n,
+				"moved", (json_int_t)c[t].moving);
+		if (!one || json_object_set_new(all, t == COUNT_UNKNOWN ?
+						"unknown" : row_name(t), one)) {
+			json_decref(all);
+			all = NULL;
+		}
 	}
 	return all;
 }
@@ -147,7 +150,7 @@ static json_t *json_plan(const struct plan *p)
 		"relr_left_out", (json_int_t)t.relr_left);
 }
 
-static void print_json(const struct image *img, const struct plan *p,
+static bool print_json(const struct image *img, const struct plan *p,
 		       const struct counts *c)
 {
 	json_t *all = json_pack("{s:s,s:i,s:s,s:o,s:o}",
@@ -156,16 +159,15 @@ static void print_json(const struct image *img, const struct plan *p,
 			img->type == ET_EXEC ? "ET_EXEC" : "ET_DYN",
 		"loaded", json_counts(c->loaded, p),
 		"not_loaded", json_counts(c->other, p));
+	json_t *plan = p ? json_plan(p) : json_object();
+	bool ok = all && plan && !json_object_update(all, plan) &&
+		  !json_dumpf(all, stdout, JSON_INDENT(2));
 
-	if (p) {
-		json_t *plan = json_plan(p);
-
-		json_object_update(all, plan);
-		json_decref(plan);
-	}
-	json_dumpf(all, stdout, JSON_INDENT(2));
-	putchar('\n');
+	if (ok)
+		putchar('\n');
+	json_decref(plan);
 	json_decref(all);
+	return ok;
 }
 
 static bool inspect(const struct common *o, const struct image *img,
@@ -187,7 +189,7 @@ static bool inspect(const struct common *o, const struct image *img,
 		ok = p && count_records(p, o->jobs, &c);
 	}
 	if (ok && json)
-		print_json(img, p, &c);
+		ok = print_json(img, p, &c);
 	else if (ok)
 		print_text(img, p, &c);
 	plan_free(p);
