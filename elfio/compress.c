@@ -72,7 +72,7 @@ static bool libelf_unpack(const struct image *img, uint32_t shndx,
 	bool ok = false;
 
 	pthread_mutex_lock(&libelf_lock);
-	if (elf_compress(scn, 0, 0) >= 0 && (data = elf_getdata(scn, NULL)) &&
+	if (image_writable(img) && elf_compress(scn, 0, 0) >= 0 && (data = elf_getdata(scn, NULL)) &&
 	    data->d_size == p->size && (p->bytes = malloc(p->size + 1))) {
 		memcpy(p->bytes, data->d_buf, p->size);
 		ok = true;
@@ -230,9 +230,8 @@ static bool matches(const struct deflate_way *way, const struct packed *p,
 	uint64_t n, made;
 
 	if (way->sharded) {
-		n = p->size < SHARD ? p->size : SHARD;
-		made = deflate_raw(p->bytes, n, way->level,
-				   n == p->size ? Z_FINISH : Z_SYNC_FLUSH, out,
+		n = SHARD;
+		made = deflate_raw(p->bytes, n, way->level, Z_SYNC_FLUSH, out,
 				   room);
 	} else {
 		n = p->size < SAMPLE ? p->size : SAMPLE;
@@ -243,20 +242,33 @@ static bool matches(const struct deflate_way *way, const struct packed *p,
 	return made <= len && !memcmp(out, stream, made);
 }
 
-/* The old content tells how it was made: GNU ld 6, lld 1 or 6, libelf 9. */
+/*
+ * The old content tells how it was made: GNU ld 6, lld 1 or 6, libelf 9. The
+ * header names a class of levels (RFC 1950, FLEVEL), which decides where the
+ * sample does not; lld always writes class 0. A shard begins like any stream,
+ * so what may be sharded is tried as that first.
+ */
 static struct deflate_way find_way(const struct packed *old,
 				   const uint8_t *stream, uint64_t len,
 				   uint8_t *out, uint64_t room)
 {
-	static const int levels[] = { 6, 1, 9, 5, 4, 3, 2, 7, 8 };
+	static const struct {
+		int level, flevel;
+	} levels[] = { { 6, 2 }, { 1, 0 }, { 9, 3 }, { 5, 1 }, { 4, 1 },
+		       { 3, 1 }, { 2, 1 }, { 7, 3 }, { 8, 3 } };
+	int flevel = stream[-1] >> 6;
 
-	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
-		for (int sharded = 0; sharded < 2; sharded++) {
-			struct deflate_way way = { levels[i], sharded };
+	for (int named = 1; named >= 0; named--)
+		for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
+			for (int sharded = old->size > SHARD; sharded >= 0;
+			     sharded--) {
+				struct deflate_way way = { levels[i].level,
+							   sharded };
 
-			if (matches(&way, old, stream, len, out, room))
-				return way;
-		}
+				if ((levels[i].flevel == flevel) == named &&
+				    matches(&way, old, stream, len, out, room))
+					return way;
+			}
 	return (struct deflate_way){ Z_DEFAULT_COMPRESSION, false };
 }
 

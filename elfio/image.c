@@ -467,6 +467,12 @@ void image_close(struct image *img)
 	free(img);
 }
 
+bool image_writable(const struct image *img)
+{
+	return !mprotect((void *)(uintptr_t)img->map, img->size,
+			 PROT_READ | PROT_WRITE);
+}
+
 uint32_t image_section(const struct image *img, const char *name)
 {
 	for (uint32_t i = 1; i < img->nsec; i++)

@@ -84,6 +84,12 @@ struct image {
 struct image *image_open(const char *path, struct diag *d);
 void image_close(struct image *img);
 
+/*
+ * libelf notes what it unpacks in the headers that it was given. Lets it, in
+ * this process's copy of the pages; to be called before it may unpack.
+ */
+bool image_writable(const struct image *img);
+
 /* Section by name, or 0. */
 uint32_t image_section(const struct image *img, const char *name);
 

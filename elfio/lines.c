@@ -45,6 +45,12 @@ static bool load(void)
 	return state > 0;
 }
 
+static bool has_info(const struct image *img)
+{
+	return img->elf && (image_section(img, ".debug_info") ||
+			    image_section(img, ".zdebug_info"));
+}
+
 static bool find(Dwarf *dbg, uint64_t addr, char *buf, size_t len)
 {
 	Dwarf_Off off = 0, next;
@@ -71,17 +77,18 @@ static bool find(Dwarf *dbg, uint64_t addr, char *buf, size_t len)
 
 bool lines_at(const struct image *img, uint64_t addr, char *buf, size_t len)
 {
-	Dwarf *dbg;
-	bool found;
+	/* Kept: opening it again may mean to unpack all of it again. */
+	static const struct image *of;
+	static Dwarf *dbg;
 
-	if (!img->elf || !image_section(img, ".debug_info") || !load())
-		return false;
-	dbg = dw.begin_elf((Elf *)img->elf, DWARF_C_READ, NULL);
-	if (!dbg)
-		return false;
-	found = find(dbg, addr, buf, len);
-	dw.end(dbg);
-	return found;
+	if (of != img) {
+		if (dbg)
+			dw.end(dbg);
+		of = img;
+		dbg = has_info(img) && load() && image_writable(img) ?
+		      dw.begin_elf((Elf *)img->elf, DWARF_C_READ, NULL) : NULL;
+	}
+	return dbg && find(dbg, addr, buf, len);
 }
 
 const char *lines_version(void)

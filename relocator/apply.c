@@ -213,12 +213,13 @@ patch_common(const struct stretch *st, size_t i, size_t end, unsigned xlen)
 	const struct symtab *t = &p->img->symtab;
 	struct record r = record_get(st->records, xlen, i);
 	uint64_t off = r.offset - st->addr;
-	uint8_t *at = st->bytes + (int64_t)(off - st->from);
 	struct symbol s;
+	uint8_t *at;
 	bool moves;
 
 	if (off + REWRITE_PAD < st->from || off >= st->to || r.sym >= t->n)
 		return 0;
+	at = st->bytes + (int64_t)(off - st->from);
 	s = symtab_get(t, r.sym);
 	moves = symbol_moves(&p->m, &s, r.sym);
 	if (r.type == RELOC_64 || r.type == RELOC_32) {
