@@ -134,7 +134,7 @@ static bool force_symbols(struct model *m, const char *text,
 			regfree(&re);
 			return false;
 		}
-		m->forced[i] = as;
+		m->forced[i] = (uint8_t)as;
 	}
 	regfree(&re);
 	return m->forced;

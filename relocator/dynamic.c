@@ -173,7 +173,7 @@ static void record_word(struct plan *p, uint32_t shndx, uint64_t roff,
 	uint32_t in;
 
 	if (!plan_word_at(p, r->offset, &in, &at, &word)) {
-		if (!in_nobits(p, r->offset))
+		if (r->type != RELOC_COPY && !in_nobits(p, r->offset))
 			diag_at(p->d, DIAG_ERROR, shndx, roff,
 				"%s: r_offset 0x%" PRIx64 " is not that of a word of the image",
 				reloc_row(r->type)->name, r->offset);
@@ -187,7 +187,7 @@ static void record_word(struct plan *p, uint32_t shndx, uint64_t roff,
 			r->offset, word, (uint64_t)r->addend);
 		return;
 	}
-	if (r->type == RELOC_RELATIVE ||
+	if ((r->type == RELOC_RELATIVE && !plan_is_covered(p, r->offset)) ||
 	    ((r->type == RELOC_IRELATIVE || r->type == RELOC_JUMP_SLOT) &&
 	     model_holds(&p->m, word)))
 		add_word(p, in, at, false);
@@ -221,7 +221,8 @@ static void record_sites(struct plan *p, uint32_t shndx)
 		}
 		add_word(p, shndx, k * size, true);
 		/* B + A: whatever it is, it is reckoned from the base. */
-		if (r.type == RELOC_RELATIVE || r.type == RELOC_IRELATIVE)
+		if ((r.type == RELOC_RELATIVE || r.type == RELOC_IRELATIVE) &&
+		    !plan_is_covered(p, r.offset))
 			add_word(p, shndx, k * size + size - p->img->xlen / 8,
 				 true);
 		record_word(p, shndx, k * size, &r);

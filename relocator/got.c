@@ -11,13 +11,6 @@ static bool is_got(const struct section *s)
 	       (!strncmp(s->name, ".got", 4) || !strncmp(s->name, ".igot", 5));
 }
 
-static int by_value(const void *a, const void *b)
-{
-	const uint64_t *x = a, *y = b;
-
-	return *x < *y ? -1 : *x > *y;
-}
-
 /* The first site at or behind (shndx, off). */
 static size_t site_from(const struct plan *p, uint32_t shndx, uint64_t off)
 {
@@ -61,9 +54,7 @@ static void got_word(struct plan *p, uint32_t shndx, uint64_t off)
 	uint64_t addr = s->addr + off;
 
 	if (!word || !model_holds(&p->m, word) || has_site(p, shndx, off) ||
-	    verifier_dynamic(&p->v, addr) ||
-	    (p->covered.n && bsearch(&addr, p->covered.at, p->covered.n,
-				     sizeof(addr), by_value)))
+	    verifier_dynamic(&p->v, addr) || plan_is_covered(p, addr))
 		return;
 	if (names_dynamic(p, word)) {
 		plan_add_site(p, (struct site){
@@ -81,8 +72,6 @@ void got_sites(struct plan *p)
 {
 	unsigned step = p->img->xlen / 8;
 
-	if (p->covered.n)
-		qsort(p->covered.at, p->covered.n, sizeof(uint64_t), by_value);
 	for (uint32_t i = 1; i < p->img->nsec; i++)
 		for (uint64_t off = 0; is_got(&p->img->sec[i]) &&
 				       off + step <= p->img->sec[i].size;

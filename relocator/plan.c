@@ -235,6 +235,7 @@ void plan_report(struct plan *p, uint32_t rel, const struct record *r,
 static void remember_slot(struct plan *p, uint32_t rel, const struct record *r,
 			  const struct finding *f)
 {
+	const struct dynamic_place *dyn;
 	uint32_t shndx;
 	uint64_t off, word;
 
@@ -260,8 +261,16 @@ static void remember_slot(struct plan *p, uint32_t rel, const struct record *r,
 			f->slot);
 		return;
 	}
-	if (verifier_dynamic(&p->v, f->slot))
-		return;		/* its record says what it holds */
+	dyn = verifier_dynamic(&p->v, f->slot);
+	if (dyn) {
+		/*
+		 * Its record says what it holds. GNU ld makes a RELATIVE one
+		 * even of an absolute constant, which does not move for that.
+		 */
+		if (!f->slot_moves && dyn->known && dyn->value == f->slot_value)
+			plan_push(p, &p->covered, &f->slot);
+		return;
+	}
 	if (f->slot_moves && (word == f->slot_value ||
 			      (f->slot_ifunc && model_holds(&p->m, word))))
 		plan_add_site(p, (struct site){
@@ -448,6 +457,19 @@ static uint64_t find_gp(const struct image *img)
 	return 0;
 }
 
+static int by_value(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+bool plan_is_covered(const struct plan *p, uint64_t addr)
+{
+	return p->covered.n && bsearch(&addr, p->covered.at, p->covered.n,
+				       sizeof(addr), by_value);
+}
+
 static void take_loaded(struct plan *p)
 {
 	index_his(p);
@@ -463,6 +485,8 @@ static void take_loaded(struct plan *p)
 		take_section(p, k);
 		sorted_settle(p);
 	}
+	if (p->covered.n)
+		qsort(p->covered.at, p->covered.n, sizeof(uint64_t), by_value);
 }
 
 struct plan *plan_build(const struct image *img,

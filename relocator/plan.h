@@ -79,7 +79,7 @@ struct plan {
 	struct vec sites;	/* struct site, by (shndx, off) */
 	struct vec hi;		/* struct hi */
 	struct vec dynamic;	/* struct dynamic_place */
-	struct vec covered;	/* uint64_t: TLS slots, which do not move */
+	struct vec covered;	/* uint64_t: GOT slots that do not move; sorted */
 	struct vec lo_users;	/* struct lo_user */
 	struct vec odd;		/* struct odd_word, of the section at hand */
 	struct vec edits;	/* struct edit, by pos */
@@ -130,6 +130,9 @@ bool plan_word_at(const struct plan *p, uint64_t addr, uint32_t *shndx,
 bool sorted_candidate(const struct plan *p, const struct record *r,
 		      const struct finding *f);
 void sorted_settle(struct plan *p);
+/* Whether addr is a GOT slot that is known not to move. */
+bool plan_is_covered(const struct plan *p, uint64_t addr);
+
 /* dynamic.c: .rela.dyn, .relr.dyn, .dynamic, .dynsym. Places first. */
 void dynamic_places(struct plan *p);
 void dynamic_sites(struct plan *p);

@@ -77,29 +77,24 @@ static struct symbol symbol_of(const struct model *m, uint32_t i)
 
 /*
  * GNU ld turns an auipc whose target is out of its reach into lui and makes
- * the record HI20 with the target's address where the symbol index belongs
- * (2.40; riscv_zero_pcrel_hi_reloc), or with no symbol and the address as
- * addend (newer). A constant either way.
+ * the record HI20 (riscv_zero_pcrel_hi_reloc). 2.40 puts the target's address
+ * where a symbol index belongs, and that then goes through the tables of
+ * symbols, so the record says nothing: the constant is in the instructions
+ * alone. It was no image address, or auipc would have reached it.
  */
-static uint64_t converted_target(const struct record *r)
-{
-	return r->sym ? r->sym : (uint64_t)r->addend;
-}
-
-static struct finding check_converted(unsigned xlen, const struct place *at,
-				      const struct record *r, struct finding f)
+static struct finding check_converted(const struct model *m,
+				      const struct place *at, struct finding f)
 {
 	uint64_t word = field_load(FIELD_LUI, at->bytes);
 
 	f.field = FIELD_LUI;
-	f.value = field_decode(FIELD_LUI, word);
-	f.V = converted_target(r);
-	f.expected = field_upper(f.V);
-	if (field_opcode_ok(FIELD_LUI, word) &&
-	    same(xlen, FIELD_LUI, f.value, f.expected))
-		return verdict(f, EXCUSED,
-			       "auipc that the linker turned into lui: a constant");
-	return verdict(f, STALE, "the instruction does not hold the constant");
+	f.value = f.expected = f.V = field_decode(FIELD_LUI, word);
+	if (!field_opcode_ok(FIELD_LUI, word))
+		return verdict(f, STALE, "the instruction there is of another kind");
+	if (f.value + 0x800 >= m->lo && f.value - 0x800 < m->hi)
+		return verdict(f, STALE, "a constant that is an address of the image");
+	return verdict(f, EXCUSED,
+		       "auipc that the linker turned into lui: a constant");
 }
 
 /* PCREL_LO12: what it adds to is found at the label. */
@@ -127,8 +122,8 @@ static struct finding check_pair(const struct verifier *v,
 	case RELOC_PCREL_HI20:
 		f.V = hs.value + (uint64_t)hr.addend - hi->addr;
 		break;
-	case RELOC_HI20:
-		f.V = converted_target(&hr);
+	case RELOC_HI20:	/* converted: whatever it adds is the constant */
+		f.V = upper + f.value;
 		break;
 	default:	/* any slot will do; that it is one is seen there */
 		f.V = upper + f.value;
@@ -282,7 +277,6 @@ struct finding verify_record(const struct verifier *v, const struct place *at,
 			     const struct record *r, const struct symbol *sym)
 {
 	struct finding f = { .row = reloc_row(r->type), .field = FIELD_OTHER };
-	unsigned xlen = v->m->img->xlen;
 	const char *why = NULL;
 	const struct hi *hi;
 	uint64_t word;
@@ -303,7 +297,7 @@ struct finding verify_record(const struct verifier *v, const struct place *at,
 		return verdict(f, REFUSED, "the section has no bytes in the file");
 	if (r->type == RELOC_HI20 && (hi = verifier_hi(v, at->shndx, at->P)) &&
 	    hi->converted)
-		return check_converted(xlen, at, r, f);
+		return check_converted(v->m, at, f);
 	if (!sym)
 		return verdict(f, REFUSED, "its symbol index is out of range");
 	why = image_symbol_wrong(v->m->img, &v->m->img->symtab, sym);
