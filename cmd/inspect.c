@@ -75,27 +75,26 @@ static void print_counts(const struct type_count *c, bool effects)
 	putchar('\n');
 }
 
-static void print_table_sizes(const struct plan *p)
+static void print_table_sizes(const struct table_sizes *t)
 {
-	struct table_sizes t = table_sizes(p);
 	char a[28], b[28];
 
 	printf("\nA boot table of the %s words that move would take\n",
-	       grouped(t.words, a));
-	printf("  %12s bytes as RELA\n", grouped(t.rela, a));
-	printf("  %12s bytes as 32-bit offsets\n", grouped(t.offsets, a));
-	printf("  %12s bytes as RELR", grouped(t.relr, a));
-	if (t.relr_left)
+	       grouped(t->words, a));
+	printf("  %12s bytes as RELA\n", grouped(t->rela, a));
+	printf("  %12s bytes as 32-bit offsets\n", grouped(t->offsets, a));
+	printf("  %12s bytes as RELR", grouped(t->relr, a));
+	if (t->relr_left)
 		printf(", which leaves out %s words that are not aligned",
-		       grouped(t.relr_left, b));
+		       grouped(t->relr_left, b));
 	putchar('\n');
-	if (t.others)
+	if (t->others)
 		printf("  and %s other fields (instructions, 32-bit words) that none of these has\n",
-		       grouped(t.others, a));
+		       grouped(t->others, a));
 }
 
 static void print_text(const struct image *img, const struct plan *p,
-		       const struct counts *c)
+		       const struct counts *c, const struct table_sizes *t)
 {
 	printf("%s: rv%u %s\n", img->path, img->xlen, type_text(img->type));
 	if (p)
@@ -106,7 +105,7 @@ static void print_text(const struct image *img, const struct plan *p,
 	printf("\nRecords of sections that are not loaded\n");
 	print_counts(c->other, p);
 	if (p)
-		print_table_sizes(p);
+		print_table_sizes(t);
 }
 
 /* NULL when memory runs out. */
@@ -131,9 +130,8 @@ static json_t *json_counts(const struct type_count *c, bool effects)
 	return all;
 }
 
-static json_t *json_plan(const struct plan *p)
+static json_t *json_plan(const struct plan *p, const struct table_sizes *t)
 {
-	struct table_sizes t = table_sizes(p);
 	char base[24], end[24];
 
 	/* Addresses do not fit the numbers of many JSON readers. */
@@ -142,16 +140,16 @@ static json_t *json_plan(const struct plan *p)
 	return json_pack("{s:{s:s,s:s,s:I},s:{s:I,s:I,s:I,s:I,s:I,s:I}}",
 		"image", "base", base, "end", end,
 		"alignment", (json_int_t)p->m.align,
-		"table", "words", (json_int_t)t.words,
-		"other_fields", (json_int_t)t.others,
-		"rela_bytes", (json_int_t)t.rela,
-		"offsets_bytes", (json_int_t)t.offsets,
-		"relr_bytes", (json_int_t)t.relr,
-		"relr_left_out", (json_int_t)t.relr_left);
+		"table", "words", (json_int_t)t->words,
+		"other_fields", (json_int_t)t->others,
+		"rela_bytes", (json_int_t)t->rela,
+		"offsets_bytes", (json_int_t)t->offsets,
+		"relr_bytes", (json_int_t)t->relr,
+		"relr_left_out", (json_int_t)t->relr_left);
 }
 
 static bool print_json(const struct image *img, const struct plan *p,
-		       const struct counts *c)
+		       const struct counts *c, const struct table_sizes *t)
 {
 	json_t *all = json_pack("{s:s,s:i,s:s,s:o,s:o}",
 		"file", img->path, "xlen", (int)img->xlen,
@@ -159,7 +157,7 @@ static bool print_json(const struct image *img, const struct plan *p,
 			img->type == ET_EXEC ? "ET_EXEC" : "ET_DYN",
 		"loaded", json_counts(c->loaded, p),
 		"not_loaded", json_counts(c->other, p));
-	json_t *plan = p ? json_plan(p) : json_object();
+	json_t *plan = p ? json_plan(p, t) : json_object();
 	bool ok = all && plan && !json_object_update(all, plan) &&
 		  !json_dumpf(all, stdout, JSON_INDENT(2));
 
@@ -174,6 +172,7 @@ static bool inspect(const struct common *o, const struct image *img,
 		    struct diag *d, bool json)
 {
 	struct plan *p = NULL;
+	struct table_sizes t;
 	struct counts c;
 	bool ok = true;
 
@@ -186,12 +185,12 @@ static bool inspect(const struct common *o, const struct image *img,
 		count_plain(img, &c);
 	} else {
 		p = plan_build(img, &o->plan, d);
-		ok = p && count_records(p, o->jobs, &c);
+		ok = p && count_records(p, o->jobs, &c) && table_sizes(p, &t);
 	}
 	if (ok && json)
-		ok = print_json(img, p, &c);
+		ok = print_json(img, p, &c, &t);
 	else if (ok)
-		print_text(img, p, &c);
+		print_text(img, p, &c, &t);
 	plan_free(p);
 	return ok && !d->errors;
 }

@@ -259,7 +259,8 @@ static bool retarget(const struct options *o, const struct image *img,
 	    write_moved(o, img, delta, out, d) : write_copy(o, img, out, d);
 	if (f && !d->errors && o->system_map)
 		map = write_map(o, img, delta, d);
-	if (!f || d->errors) {
+	if (!f || d->errors || (map && !outfile_prepare(map, d)) ||
+	    !outfile_prepare(f, d)) {
 		outfile_abandon(f);
 		outfile_abandon(map);
 		return false;

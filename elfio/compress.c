@@ -245,8 +245,8 @@ static bool matches(const struct deflate_way *way, const struct packed *p,
 /*
  * The old content tells how it was made: GNU ld 6, lld 1 or 6, libelf 9. The
  * header names a class of levels (RFC 1950, FLEVEL), which decides where the
- * sample does not; lld always writes class 0. A shard begins like any stream,
- * so what may be sharded is tried as that first.
+ * sample does not. lld writes class 0 whatever the level; a shard of its
+ * begins like any stream, so that is tried first.
  */
 static struct deflate_way find_way(const struct packed *old,
 				   const uint8_t *stream, uint64_t len,
@@ -256,19 +256,19 @@ static struct deflate_way find_way(const struct packed *old,
 		int level, flevel;
 	} levels[] = { { 6, 2 }, { 1, 0 }, { 9, 3 }, { 5, 1 }, { 4, 1 },
 		       { 3, 1 }, { 2, 1 }, { 7, 3 }, { 8, 3 } };
+	enum { SHARDED, NAMED, ANY, PASSES };
 	int flevel = stream[-1] >> 6;
+	int first = old->size > SHARD && !flevel ? SHARDED : NAMED;
 
-	for (int named = 1; named >= 0; named--)
-		for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
-			for (int sharded = old->size > SHARD; sharded >= 0;
-			     sharded--) {
-				struct deflate_way way = { levels[i].level,
-							   sharded };
+	for (int pass = first; pass < PASSES; pass++)
+		for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
+			struct deflate_way way = { levels[i].level,
+						   pass == SHARDED };
 
-				if ((levels[i].flevel == flevel) == named &&
-				    matches(&way, old, stream, len, out, room))
-					return way;
-			}
+			if ((pass != NAMED || levels[i].flevel == flevel) &&
+			    matches(&way, old, stream, len, out, room))
+				return way;
+		}
 	return (struct deflate_way){ Z_DEFAULT_COMPRESSION, false };
 }
 

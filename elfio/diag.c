@@ -113,6 +113,14 @@ void diag_at(struct diag *d, enum diag_level level, uint32_t shndx,
 	add(d, e);
 }
 
+/* Names come from the file: none may forge a line or move the cursor. */
+static void clean(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			*text = '?';
+}
+
 void diag_print(const struct diag *d, FILE *to, const char *path,
 		void (*where)(void *ctx, uint32_t shndx, uint64_t off,
 			      char *buf, size_t len),
@@ -129,6 +137,9 @@ void diag_print(const struct diag *d, FILE *to, const char *path,
 		place[0] = '\0';
 		if (where && e->shndx != DIAG_FILE && !d->no_memory)
 			where(ctx, e->shndx, e->off, place, sizeof(place));
+		clean(place);
+		if (e->text)
+			clean(e->text);
 		fprintf(to, "%s:%s%s %s%s\n", path, place, place[0] ? ":" : "",
 			levels[e->level], e->text ? e->text : "out of memory");
 	}

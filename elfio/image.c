@@ -41,7 +41,7 @@ static bool map_file(struct image *img, struct diag *d)
 {
 	bool piped = !strcmp(img->path, "-");
 	int fd = piped ? slurp(STDIN_FILENO, d) :
-			 open(img->path, O_RDONLY | O_CLOEXEC);
+			 open(img->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat st;
 	void *map;
 

@@ -18,7 +18,7 @@ struct outfile {
 	mode_t mode;
 	uid_t uid;
 	gid_t gid;
-	bool replaces;
+	bool replaces, ready;
 };
 
 /* The files that a signal would leave behind. */
@@ -163,53 +163,38 @@ static bool copy_out(struct outfile *o)
 	return ok && n == 0;
 }
 
-/* Gives the nameless file a name that rename() can then take. */
+/*
+ * Gives the nameless file a name that rename() can then take, with signals
+ * held back until it is known which name they would leave behind.
+ */
 static bool give_name(struct outfile *o)
 {
+	sigset_t all, old;
 	char proc[64];
+	bool ok = false;
 
 	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", o->fd);
-	for (int tries = 0; tries < 100; tries++) {
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &old);
+	for (int tries = 0; tries < 100 && !ok; tries++) {
 		int fd;
 
 		free(o->temp);
 		o->temp = temp_name(o->path);
-		if (!o->temp)
-			return false;
 		/* mkostemp() finds a free name; linkat() wants it free. */
-		fd = mkostemp(o->temp, O_CLOEXEC);
+		fd = o->temp ? mkostemp(o->temp, O_CLOEXEC) : -1;
 		if (fd < 0)
-			return false;
+			break;
 		close(fd);
 		unlink(o->temp);
-		if (!linkat(AT_FDCWD, proc, AT_FDCWD, o->temp,
-			    AT_SYMLINK_FOLLOW))
-			return true;
-		if (errno != EEXIST)
+		ok = !linkat(AT_FDCWD, proc, AT_FDCWD, o->temp,
+			     AT_SYMLINK_FOLLOW);
+		if (!ok && errno != EEXIST)
 			break;
 	}
-	free(o->temp);
-	o->temp = NULL;
-	return false;
-}
-
-static bool put_in_place(struct outfile *o)
-{
-	sigset_t all, old;
-	bool ok;
-
-	if (o->stream)
-		return copy_out(o);
-	/* Owner first: changing it clears set-id bits. */
-	if (o->replaces && fchown(o->fd, o->uid, o->gid) && errno != EPERM)
-		return false;
-	if (fchmod(o->fd, o->mode))
-		return false;
-	sigfillset(&all);
-	sigprocmask(SIG_BLOCK, &all, &old);
-	ok = (o->temp || give_name(o)) && !rename(o->temp, o->path);
 	if (ok) {
-		doom(o->temp, NULL);
+		doom(NULL, o->temp);
+	} else {
 		free(o->temp);
 		o->temp = NULL;
 	}
@@ -217,13 +202,40 @@ static bool put_in_place(struct outfile *o)
 	return ok;
 }
 
+static bool failed(const struct outfile *o, struct diag *d)
+{
+	diag_file(d, DIAG_ERROR, "cannot write %s: %s", o->path,
+		  strerror(errno));
+	return false;
+}
+
+bool outfile_prepare(struct outfile *o, struct diag *d)
+{
+	bool ok;
+
+	if (o->stream || o->ready)
+		return true;
+	/* Owner first: changing it clears set-id bits. */
+	if ((o->replaces && fchown(o->fd, o->uid, o->gid) && errno != EPERM) ||
+	    fchmod(o->fd, o->mode))
+		return failed(o, d);
+	guard_signals();
+	ok = o->temp || give_name(o);
+	o->ready = ok;
+	return ok || failed(o, d);
+}
+
 bool outfile_commit(struct outfile *o, struct diag *d)
 {
-	bool ok = put_in_place(o);
+	bool ok = outfile_prepare(o, d);
 
-	if (!ok)
-		diag_file(d, DIAG_ERROR, "cannot write %s: %s", o->path,
-			  strerror(errno));
+	if (ok && !(o->stream ? copy_out(o) : !rename(o->temp, o->path)))
+		ok = failed(o, d);
+	if (ok && o->temp) {
+		doom(o->temp, NULL);
+		free(o->temp);
+		o->temp = NULL;
+	}
 	outfile_abandon(o);
 	return ok;
 }

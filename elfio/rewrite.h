@@ -59,7 +59,13 @@ struct outfile *rewrite_write(struct rewrite *rw, const char *path,
 struct outfile *outfile_new(const char *path, mode_t mode, struct diag *d);
 int outfile_fd(const struct outfile *o);
 
-/* Puts it in place, with the mode and owner of what it replaces, and frees. */
+/*
+ * Does all that can fail: gives it a name beside its place, and the mode and
+ * owner of what it replaces. To be called for every file of a command before
+ * the first is put in place by outfile_commit(), which sees to it that this is
+ * done and frees o.
+ */
+bool outfile_prepare(struct outfile *o, struct diag *d);
 bool outfile_commit(struct outfile *o, struct diag *d);
 /* Leaves nothing behind. */
 void outfile_abandon(struct outfile *o);

@@ -83,7 +83,7 @@ static void each_relr(struct plan *p, uint32_t shndx,
 
 static void remember(struct plan *p, uint64_t addr, const struct record *r)
 {
-	struct dynamic_place at = { .addr = addr };
+	struct dynamic_place at = { .addr = addr, .relr = !r };
 
 	if (r && r->type == RELOC_RELATIVE) {
 		at.known = true;

@@ -262,7 +262,7 @@ static void remember_slot(struct plan *p, uint32_t rel, const struct record *r,
 		return;
 	}
 	dyn = verifier_dynamic(&p->v, f->slot);
-	if (dyn) {
+	if (dyn && !dyn->relr) {
 		/*
 		 * Its record says what it holds. GNU ld makes a RELATIVE one
 		 * even of an absolute constant, which does not move for that.

@@ -32,14 +32,16 @@ static uint64_t relr_size(const uint64_t *addr, size_t n, unsigned bytes)
 	return entries * bytes;
 }
 
-struct table_sizes table_sizes(const struct plan *p)
+bool table_sizes(const struct plan *p, struct table_sizes *t)
 {
 	const struct site *s = p->sites.at;
 	unsigned bytes = p->img->xlen / 8;
 	uint64_t *aligned = calloc(p->sites.n + 1, sizeof(*aligned));
-	struct table_sizes t = { 0 };
 	size_t n = 0;
 
+	*t = (struct table_sizes){ 0 };
+	if (!aligned)
+		return false;
 	for (size_t i = 0; i < p->sites.n; i++) {
 		uint64_t addr = p->img->sec[s[i].shndx].addr + s[i].off;
 
@@ -47,21 +49,20 @@ struct table_sizes table_sizes(const struct plan *p)
 			continue;
 		if (fields[s[i].field].value != VALUE_DATA ||
 		    fields[s[i].field].bytes != bytes) {
-			t.others++;
+			t->others++;
 			continue;
 		}
-		t.words++;
+		t->words++;
 		if (addr % bytes)
-			t.relr_left++;
-		else if (aligned)
+			t->relr_left++;
+		else
 			aligned[n++] = addr;
 	}
-	if (aligned && n) {
+	if (n)
 		qsort(aligned, n, sizeof(*aligned), by_value);
-		t.relr = relr_size(aligned, n, bytes);
-	}
+	t->relr = relr_size(aligned, n, bytes);
 	free(aligned);
-	t.rela = t.words * record_size(p->img->xlen);
-	t.offsets = t.words * 4;
-	return t;
+	t->rela = t->words * record_size(p->img->xlen);
+	t->offsets = t->words * 4;
+	return true;
 }

@@ -14,7 +14,10 @@ struct table_sizes {
 	uint64_t relr_left;	/* words that RELR cannot hold */
 };
 
-/* Of a plan whose sites are known; ELF's own tables do not count. */
-struct table_sizes table_sizes(const struct plan *p);
+/*
+ * Of a plan whose sites are known; ELF's own tables do not count. False when
+ * memory runs out.
+ */
+bool table_sizes(const struct plan *p, struct table_sizes *t);
 
 #endif

@@ -134,7 +134,8 @@ static struct finding check_pair(const struct verifier *v,
 		f.slot_value = hs.value;
 		f.slot_ifunc = ELF64_ST_TYPE(hs.info) == STT_GNU_IFUNC;
 		f.slot_undefined = hi->type == RELOC_TLS_GOT_HI20 && !hs.shndx;
-		f.slot_moves = !f.slot_tls && symbol_moves(m, &hs, hr.sym);
+		f.slot_moves = !f.slot_tls && hr.sym < m->img->symtab.n &&
+			       symbol_moves(m, &hs, hr.sym);
 	}
 	if (hi->type == RELOC_PCREL_HI20 &&
 	    ELF64_ST_TYPE(hs.info) == STT_GNU_IFUNC)
@@ -197,7 +198,7 @@ static const char *excuse(const struct verifier *v, const struct place *at,
 	}
 	dyn = verifier_dynamic(v, at->P);
 	if (f->row->part == PART_FULL && f->row->pc == PC_ABS && !f->value &&
-	    dyn && (!dyn->known || same(v->m->img->xlen, f->field, dyn->value,
+	    dyn && !dyn->relr && (!dyn->known || same(v->m->img->xlen, f->field, dyn->value,
 					f->expected))) {
 		f->change = 0;
 		return "the dynamic record at the same place has the value";

@@ -36,6 +36,7 @@ struct dynamic_place {
 	uint64_t addr;		/* first: the key it is searched by */
 	uint64_t value;		/* the image address that it will be */
 	bool known;		/* there is one: R_RISCV_RELATIVE */
+	bool relr;		/* the word itself is the address */
 };
 
 struct verifier {
