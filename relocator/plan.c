@@ -252,7 +252,8 @@ static void remember_slot(struct plan *p, uint32_t rel, const struct record *r,
 				.field = p->img->xlen == 64 ? FIELD_W64 :
 							      FIELD_W32 });
 		plan_push(p, &p->covered, &f->slot);
-		plan_push(p, &p->covered, &second);
+		if (f->slot_pair)
+			plan_push(p, &p->covered, &second);
 		return;
 	}
 	if (!plan_word_at(p, f->slot, &shndx, &off, &word)) {

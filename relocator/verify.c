@@ -133,6 +133,7 @@ static struct finding check_pair(const struct verifier *v,
 		f.slot_tls = hi->type != RELOC_GOT_HI20;
 		f.slot_value = hs.value;
 		f.slot_ifunc = ELF64_ST_TYPE(hs.info) == STT_GNU_IFUNC;
+		f.slot_pair = hi->type == RELOC_TLS_GD_HI20;
 		f.slot_undefined = hi->type == RELOC_TLS_GOT_HI20 && !hs.shndx;
 		f.slot_moves = !f.slot_tls && hr.sym < m->img->symtab.n &&
 			       symbol_moves(m, &hs, hr.sym);

@@ -59,6 +59,7 @@ struct finding {
 	uint64_t slot_value;	/* what that slot should hold */
 	uint64_t slot;		/* GOT slot that was found through it, or 0 */
 	bool slot_moves, slot_tls, slot_ifunc;
+	bool slot_pair;		/* two words: module and offset */
 	bool slot_undefined;	/* thread-local, of a symbol nobody defined */
 	uint64_t V;		/* S + A, less P for PC-relative ones */
 	const char *why;	/* for all but AGREES */
