@@ -121,13 +121,6 @@ static void relr_word(struct plan *p, uint32_t shndx, uint64_t off,
 
 /* --- .rela.dyn and its like. --- */
 
-static int by_addr(const void *a, const void *b)
-{
-	const struct dynamic_place *x = a, *y = b;
-
-	return x->addr < y->addr ? -1 : x->addr > y->addr;
-}
-
 void dynamic_places(struct plan *p)
 {
 	const struct image *img = p->img;
@@ -148,7 +141,7 @@ void dynamic_places(struct plan *p)
 	}
 	if (p->dynamic.n)
 		qsort(p->dynamic.at, p->dynamic.n,
-		      sizeof(struct dynamic_place), by_addr);
+		      sizeof(struct dynamic_place), by_uint64);
 	p->v.dynamic = p->dynamic.at;
 	p->v.ndynamic = p->dynamic.n;
 }

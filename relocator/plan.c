@@ -458,17 +458,10 @@ static uint64_t find_gp(const struct image *img)
 	return 0;
 }
 
-static int by_value(const void *a, const void *b)
-{
-	const uint64_t *x = a, *y = b;
-
-	return *x < *y ? -1 : *x > *y;
-}
-
 bool plan_is_covered(const struct plan *p, uint64_t addr)
 {
 	return p->covered.n && bsearch(&addr, p->covered.at, p->covered.n,
-				       sizeof(addr), by_value);
+				       sizeof(addr), by_uint64);
 }
 
 static void take_loaded(struct plan *p)
@@ -487,7 +480,7 @@ static void take_loaded(struct plan *p)
 		sorted_settle(p);
 	}
 	if (p->covered.n)
-		qsort(p->covered.at, p->covered.n, sizeof(uint64_t), by_value);
+		qsort(p->covered.at, p->covered.n, sizeof(uint64_t), by_uint64);
 }
 
 struct plan *plan_build(const struct image *img,

@@ -18,13 +18,6 @@ bool sorted_candidate(const struct plan *p, const struct record *r,
 	       (!f->value || (f->value >= p->m.lo && f->value < p->m.hi));
 }
 
-static int by_value(const void *a, const void *b)
-{
-	const uint64_t *x = a, *y = b;
-
-	return *x < *y ? -1 : *x > *y;
-}
-
 /* Whether the words, zeros apart, are some of the expected ones in disorder. */
 static bool is_shuffled(const struct odd_word *o, size_t n)
 {
@@ -38,8 +31,8 @@ static bool is_shuffled(const struct odd_word *o, size_t n)
 		if (o[i].word)
 			words[nwords++] = o[i].word;
 	}
-	qsort(words, nwords, sizeof(*words), by_value);
-	qsort(expected, n, sizeof(*expected), by_value);
+	qsort(words, nwords, sizeof(*words), by_uint64);
+	qsort(expected, n, sizeof(*expected), by_uint64);
 	for (size_t i = 0; i < n && found < nwords; i++)
 		found += expected[i] == words[found];
 	free(words);

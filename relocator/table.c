@@ -3,13 +3,6 @@
 
 #include <stdlib.h>
 
-static int by_value(const void *a, const void *b)
-{
-	const uint64_t *x = a, *y = b;
-
-	return *x < *y ? -1 : *x > *y;
-}
-
 /*
  * RELR: an address covers its own word, each bitmap behind it the next 63
  * (31) words.
@@ -59,7 +52,7 @@ bool table_sizes(const struct plan *p, struct table_sizes *t)
 			aligned[n++] = addr;
 	}
 	if (n)
-		qsort(aligned, n, sizeof(*aligned), by_value);
+		qsort(aligned, n, sizeof(*aligned), by_uint64);
 	t->relr = relr_size(aligned, n, bytes);
 	free(aligned);
 	t->rela = t->words * record_size(p->img->xlen);

@@ -21,19 +21,19 @@ const struct hi *verifier_hi(const struct verifier *v, uint32_t shndx,
 	       v->hi[lo].addr == addr ? &v->hi[lo] : NULL;
 }
 
-static int by_value(const void *a, const void *b)
-{
-	const uint64_t *x = a, *y = b;
-
-	return *x < *y ? -1 : *x > *y;
-}
-
 const struct dynamic_place *verifier_dynamic(const struct verifier *v,
 					     uint64_t addr)
 {
 	/* The address is the first member: it serves as the key. */
 	return v->ndynamic ? bsearch(&addr, v->dynamic, v->ndynamic,
-				     sizeof(*v->dynamic), by_value) : NULL;
+				     sizeof(*v->dynamic), by_uint64) : NULL;
+}
+
+int by_uint64(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
 }
 
 static struct finding verdict(struct finding f, enum verdict verdict,

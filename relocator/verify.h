@@ -107,6 +107,9 @@ const struct hi *verifier_hi(const struct verifier *v, uint32_t shndx,
 const struct dynamic_place *verifier_dynamic(const struct verifier *v,
 					     uint64_t addr);
 
+/* For qsort() and bsearch() over what begins with a uint64_t. */
+int by_uint64(const void *a, const void *b);
+
 /* v as an address of the image's class. */
 static inline uint64_t wrap(unsigned xlen, uint64_t v)
 {

@@ -18,10 +18,10 @@ trap 'rm -rf "$temp"' EXIT
 
 # No start-up code sets gp, so the linker must not use it
 make_initrd() {
-	mkdir "$temp/root"
+	mkdir "$temp/ramdisk"
 	riscv64-linux-gnu-gcc -std=gnu11 -Wall -Wextra -Os -static -ffreestanding -nostdlib \
-		-fno-stack-protector -Wl,--no-relax -o "$temp/root/init" "$here/init.c"
-	(cd "$temp/root" && echo init | cpio -o -H newc --quiet) > "$temp/initrd"
+		-fno-stack-protector -Wl,--no-relax -o "$temp/ramdisk/init" "$here/init.c"
+	(cd "$temp/ramdisk" && echo init | cpio -o -H newc --quiet) > "$temp/initrd"
 }
 
 # panic=-1 and -no-reboot make a crash an exit, the timeout a hang

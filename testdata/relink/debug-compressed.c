@@ -17,32 +17,5 @@
  * @expect  same-debug "another compressor may come to other bytes"
  * @expect[zstd] refuse "zstd" ".debug_info"
  */
-struct pair { int a, *b; };
-static int table[16];
-static struct pair pairs[2] = { { 1, &table[3] }, { 2, &table[5] } };
-extern int outside __attribute__((weak));
-
-static inline int twice(int x)
-{
-	int doubled = x * 2;
-	return table[x & 15] + doubled;
-}
-
-__attribute__((noinline, section(".text.cold"))) int rare(struct pair *p, int n)
-{
-	int sum = 0;
-	for (int i = 0; i < n; i++) {
-		int *q = p[i & 1].b;
-		sum += twice(*q) + p[i & 1].a;
-	}
-	return sum;
-}
-
-int _start(int n)
-{
-	int r = twice(n);
-	if (r > 5)
-		r += rare(pairs, r);
-	return r;
-}
+#include "debug.h"
 char padding[] = "to have enough that compresses: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
