@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static struct {
 	__typeof__(disassembler) *disassembler;
@@ -22,9 +23,16 @@ static struct {
 	__typeof__(disassemble_init_for_target) *init_target;
 } op;
 
+/* libbfd ends the program with status 1 when memory runs out; ours is 2. */
+static void on_exit_of_libbfd(void)
+{
+	_exit(2);
+}
+
 static bool load(void)
 {
 	static int state;	/* 0 untried, 1 there, -1 not there */
+	void (**cleanup)(void);
 	void *lib;
 
 	if (state)
@@ -33,6 +41,9 @@ static bool load(void)
 	lib = dlopen(HAVE_OPCODES, RTLD_NOW);
 	if (!lib)
 		return false;
+	cleanup = dlsym(lib, "_xexit_cleanup");
+	if (cleanup)
+		*cleanup = on_exit_of_libbfd;
 #define GET(to, name) ((*(void **)&op.to = dlsym(lib, name)) != NULL)
 	if (GET(disassembler, "disassembler") &&
 	    GET(init, "init_disassemble_info") &&
