@@ -26,6 +26,7 @@ static struct {
 /* libbfd ends the program with status 1 when memory runs out; ours is 2. */
 static void on_exit_of_libbfd(void)
 {
+	fputs("rvreloc: out of memory\n", stderr);
 	_exit(2);
 }
 

@@ -87,7 +87,8 @@ each_line_names() # SHOWN [TEXT]
 
 	while IFS= read -r line || [[ -n $line ]]; do
 		# libbfd has its own last words, after an empty line, and cannot be told ours
-		[[ -n $line && $line != "out of memory allocating "* ]] || continue
+		[[ -n $line && $line != "out of memory allocating "* &&
+			$line != "rvreloc: out of memory" ]] || continue
 		[[ $line == "$1:"* ]] || { why="a message without the file's name: $line"; return 1; }
 		[[ $line != *"${2:-}"* ]] || found=1
 	done <err
