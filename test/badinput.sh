@@ -533,7 +533,6 @@ threads|z64|d/out|retarget -j3 $move -o d/out d/in|pthread_create=EAGAIN
 compressed|z64|d/out|$move_to -o d/out d/in|malloc=ENOMEM
 dynamic|pie64|d/out|$move_to -o d/out d/in|malloc=ENOMEM
 map|rv64|d/out|$move_to --system-map=d/map -o d/out d/in|malloc=ENOMEM fdopen=ENOMEM linkat=ENOSPC
-stale|stale||$move_to -o d/out d/in|malloc=ENOMEM
 list|rv64||inspect -j1 d/in|malloc=ENOMEM
 json|rv64||inspect -j1 --json d/in|malloc=ENOMEM
 "
@@ -692,7 +691,6 @@ main()
 	cd "$work"
 	make_images 64 0xffffffff80200000 lp64
 	make_images 32 0x80200000 ilp32
-	./mutate content_jal rv64 stale
 	for image in rv64 z64 pie64; do
 		"$RVRELOC" retarget "$move" -o "$image.moved" "$image"
 	done
