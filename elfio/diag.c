@@ -143,7 +143,7 @@ void diag_print(const struct diag *d, FILE *to, const char *path,
 		fprintf(to, "%s:%s%s %s%s\n", path, place, place[0] ? ":" : "",
 			levels[e->level], e->text ? e->text : "out of memory");
 	}
-	if (d->errors && !d->n)		/* none could be kept */
+	if (d->errors && !d->n && !d->unshown)	/* none could be kept */
 		fprintf(to, "%s: out of memory\n", path);
 	if (d->unshown)
 		fprintf(to, "%s: %" PRIu64 " more like these (--max-errors shows them)\n",
