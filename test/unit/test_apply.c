@@ -6,6 +6,7 @@
 #include "relocator/apply.h"
 
 #include <stdlib.h>
+#include <zlib.h>
 
 #include "maker.h"
 
@@ -26,6 +27,7 @@ struct subject {
 	struct made m;
 	struct bytes debug, want;	/* before and after the move */
 	struct bytes records, data_records;
+	struct bytes packed;		/* `debug` compressed, or empty */
 	uint8_t text[4096], data[64];
 	uint64_t value;			/* of MOVING */
 	uint64_t delta;
@@ -57,6 +59,7 @@ static void subject_free(struct subject *s)
 	bytes_free(&s->want);
 	bytes_free(&s->records);
 	bytes_free(&s->data_records);
+	bytes_free(&s->packed);
 }
 
 /* Lays `bytes` of `word` at off: what is there now, and what shall be. */
@@ -82,6 +85,11 @@ static void address(struct subject *s, uint64_t off, int64_t addend)
 
 static struct section debug_section(struct subject *s)
 {
+	if (s->packed.n)
+		return (struct section){ .name = ".debug_info",
+			.type = SHT_PROGBITS, .flags = SHF_COMPRESSED,
+			.data = s->packed.at, .size = s->packed.n,
+			.align = 8 };
 	return (struct section){ .name = ".debug_info", .type = SHT_PROGBITS,
 				 .data = s->debug.at, .size = s->debug.n,
 				 .align = 1 };
@@ -405,6 +413,100 @@ START_TEST(blank_between_a_pair)
 }
 END_TEST
 
+/* --- Compressed sections: places are those of the plain bytes. --- */
+
+static void compress_debug(struct subject *s)
+{
+	Elf64_Chdr h = { .ch_type = ELFCOMPRESS_ZLIB, .ch_size = s->debug.n,
+			 .ch_addralign = 16 };
+	uLongf n = compressBound(s->debug.n);
+
+	bytes_add(&s->packed, &h, sizeof(h));
+	bytes_add(&s->packed, NULL, n);
+	ck_assert_int_eq(compress2(s->packed.at + sizeof(h), &n, s->debug.at,
+				   s->debug.n, 1), Z_OK);
+	s->packed.n = sizeof(h) + n;
+}
+
+/* Unpacks as zlib does, and not as the library under test. */
+static void unpack(struct bytes *b)
+{
+	struct bytes plain = { 0 };
+	Elf64_Chdr h;
+	uLongf n;
+
+	ck_assert_uint_gt(b->n, sizeof(h));
+	memcpy(&h, b->at, sizeof(h));
+	ck_assert_uint_eq(h.ch_type, ELFCOMPRESS_ZLIB);
+	ck_assert_uint_eq(h.ch_addralign, 16);
+	n = h.ch_size;
+	bytes_add(&plain, NULL, n);
+	ck_assert_int_eq(uncompress(plain.at, &n, b->at + sizeof(h),
+				    b->n - sizeof(h)), Z_OK);
+	ck_assert_uint_eq(n, h.ch_size);
+	bytes_free(b);
+	*b = plain;
+}
+
+START_TEST(compressed_sections)
+{
+	enum compress_mode mode = _i % 2 ? COMPRESS_NONE : COMPRESS_KEEP;
+	const char *in = in_folder("in"), *out = in_folder("out");
+	struct subject s;
+	struct outcome o;
+	struct bytes got;
+	struct image *img;
+	struct diag d;
+
+	subject_init(&s, 64, 2 * CHUNK + 500);
+	for (uint64_t k = 0; k < 200; k++)
+		address(&s, 4 + k * 10484, (int64_t)k);
+	add_kinds(&s, 2 * CHUNK - 20);
+	if (_i >= 2)
+		shuffle(&s.records, 64, (uint64_t)_i);
+	compress_debug(&s);
+	subject_write(&s, in);
+	o = move_file(in, out, s.delta, mode, 2);
+	ck_assert_msg(!o.errors, "%s", o.messages);
+	free(o.messages);
+	got = section_bytes(out, ".debug_info");
+	if (mode == COMPRESS_KEEP)
+		unpack(&got);
+	assert_same_bytes(&got, &s.want);
+	bytes_free(&got);
+	diag_init(&d, 1);
+	img = image_open(out, &d);
+	ck_assert_ptr_nonnull(img);
+	ck_assert_uint_eq(img->sec[DEBUG].flags,
+			  mode == COMPRESS_KEEP ? SHF_COMPRESSED : 0);
+	ck_assert_uint_eq(img->sec[DEBUG].align,
+			  mode == COMPRESS_KEEP ? 8 : 16);
+	image_close(img);
+	diag_free(&d);
+	subject_free(&s);
+}
+END_TEST
+
+START_TEST(damaged_compression_is_refused)
+{
+	const char *in = in_folder("in"), *out = in_folder("out");
+	struct subject s;
+	struct outcome o;
+
+	subject_init(&s, 64, 4096);
+	address(&s, 8, 0);
+	compress_debug(&s);
+	s.packed.at[s.packed.n - 1] ^= 1;
+	subject_write(&s, in);
+	o = move_file(in, out, s.delta, _i ? COMPRESS_NONE : COMPRESS_KEEP, 2);
+	ck_assert_uint_eq(o.errors, 1);
+	ck_assert_msg(strstr(o.messages, "damaged"), "%s", o.messages);
+	free(o.messages);
+	ck_assert_uint_eq(folder_count(), 1);
+	subject_free(&s);
+}
+END_TEST
+
 /* --- Records that cannot be followed. --- */
 
 #define END	(CHUNK + 4096)
@@ -550,6 +652,7 @@ START_TEST(physical_addresses_of_their_own_stay)
 	struct diag d;
 
 	subject_init(&s, 64, 64);
+	address(&s, 8, 0);
 	s.m.physical = base - 0x200000;
 	subject_write(&s, in);
 	o = move_file(in, out, s.delta, COMPRESS_KEEP, 1);
@@ -579,6 +682,10 @@ Suite *apply_suite(void)
 			    COUNT_OF(near_border));
 	tcase_add_loop_test(tc, blanks_among_records, 0, 3);
 	tcase_add_test(tc, blank_between_a_pair);
+
+	tc = unit_case_with_folder(s, "compressed");
+	tcase_add_loop_test(tc, compressed_sections, 0, 4);
+	tcase_add_loop_test(tc, damaged_compression_is_refused, 0, 2);
 
 	tc = unit_case_with_folder(s, "refusals");
 	tcase_add_loop_test(tc, bad_records_are_refused_once, 0, COUNT_OF(bad));
