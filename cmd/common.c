@@ -13,7 +13,6 @@ const char common_help[] =
 "      --fixed=REGEX   symbols that stay where they are, whatever they look like\n"
 "      --moves=REGEX   symbols that move with the image\n"
 "      --max-errors=N  show the first N errors (default 20)\n"
-"      --color=WHEN, --progress=WHEN   auto, always or never\n"
 "  -q, --quiet         errors only\n"
 "  -v, --verbose       also what was guessed\n"
 "  -h, --help          this text\n";

@@ -46,10 +46,7 @@ static const char *grouped(uint64_t v, char *buf)
 
 static const char *row_name(uint32_t type)
 {
-	char unused[16];
-
-	return type == COUNT_UNKNOWN ? "unknown types" :
-				       reloc_name(type, unused);
+	return type == COUNT_UNKNOWN ? "unknown types" : relocs[type].name;
 }
 
 static void print_counts(const struct type_count *c, bool effects)

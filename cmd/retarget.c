@@ -160,7 +160,7 @@ static bool find_delta(const struct options *o, const struct image *img,
 {
 	const char *why;
 	struct model m;
-	uint64_t to;
+	uint64_t to = 0;
 
 	if (!model_init(&m, img, NULL, NULL, d))
 		return false;
@@ -306,6 +306,11 @@ static bool parse(struct options *o, int argc, char **argv, bool *helped)
 	}
 	if (argc - optind != 1) {
 		usage_error("retarget", "it takes one FILE");
+		return false;
+	}
+	if (o->system_map && strcmp(o->system_map, "-") &&
+	    !strcmp(o->system_map, o->out ? o->out : argv[optind])) {
+		usage_error("retarget", "--system-map would replace the image");
 		return false;
 	}
 	if (!!o->to + !!o->delta + (o->window || o->slot) != 1) {

@@ -64,6 +64,13 @@ static bool read_form(const struct image *img, const struct section *s,
 	return true;
 }
 
+static bool unpacked_already(Elf_Scn *scn)
+{
+	GElf_Shdr sh;
+
+	return gelf_getshdr(scn, &sh) && !(sh.sh_flags & SHF_COMPRESSED);
+}
+
 static bool libelf_unpack(const struct image *img, uint32_t shndx,
 			  struct packed *p)
 {
@@ -72,7 +79,9 @@ static bool libelf_unpack(const struct image *img, uint32_t shndx,
 	bool ok = false;
 
 	pthread_mutex_lock(&libelf_lock);
-	if (image_writable(img) && elf_compress(scn, 0, 0) >= 0 && (data = elf_getdata(scn, NULL)) &&
+	/* Once is enough: what was looked at before is unpacked already. */
+	if (image_writable(img) &&
+	    (unpacked_already(scn) || elf_compress(scn, 0, 0) >= 0) && (data = elf_getdata(scn, NULL)) &&
 	    data->d_size == p->size && (p->bytes = malloc(p->size + 1))) {
 		memcpy(p->bytes, data->d_buf, p->size);
 		ok = true;

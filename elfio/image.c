@@ -487,8 +487,7 @@ uint32_t image_section_at(const struct image *img, uint64_t addr)
 		const struct section *s = &img->sec[i];
 
 		if (section_loaded(s) && addr >= s->addr &&
-		    addr - s->addr < s->size &&
-		    !(s->type == SHT_NOBITS && (s->flags & SHF_TLS)))
+		    addr - s->addr < s->size && !section_is_tbss(s))
 			return i;
 	}
 	return 0;

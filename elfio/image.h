@@ -115,6 +115,12 @@ static inline bool section_loaded(const struct section *s)
 	return s->flags & SHF_ALLOC;
 }
 
+/* Thread-local NOBITS takes no addresses: what follows starts at the same. */
+static inline bool section_is_tbss(const struct section *s)
+{
+	return s->type == SHT_NOBITS && (s->flags & SHF_TLS);
+}
+
 /* Little-endian fields at any alignment. */
 static inline uint16_t get16(const void *p)
 {

@@ -3,10 +3,8 @@
 
 #include <errno.h>
 #include <gelf.h>
-#include <inttypes.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "parallel.h"
@@ -281,8 +279,9 @@ static int write_at(int fd, const void *p, uint64_t len, uint64_t off)
 }
 
 /*
- * Symbols of sections that are left out become null symbols: the records
- * name symbols by index, so none may disappear. An index that needed the
+ * Records name symbols by index, so none may disappear: the section symbol of
+ * a section that is left out becomes a null symbol, any other is absolute
+ * (scripts' last symbols are filed under the last section). An index that needed the
  * extended table stays there, even if it has become a small one.
  */
 static void renumber_symbols(const struct writer *w, uint32_t table,
@@ -299,8 +298,11 @@ static void renumber_symbols(const struct writer *w, uint32_t table,
 
 		if (!s.shndx || s.shndx >= img->nsec)
 			continue;
-		if (w->rw->drop[s.shndx])
+		if (w->rw->drop[s.shndx] &&
+		    ELF64_ST_TYPE(s.info) == STT_SECTION)
 			memset(p + off, 0, size);
+		else if (w->rw->drop[s.shndx])
+			putle(p + off + at, SHN_ABS, 2);
 		else if (get16(p + off + at) != SHN_XINDEX)
 			putle(p + off + at, w->l->newindex[s.shndx], 2);
 	}

@@ -9,8 +9,6 @@
 #include "elfio/compress.h"
 #include "elfio/parallel.h"
 
-enum { NO_REL = -1 };
-
 /* How the records of one section are found by place. */
 struct order {
 	uint32_t *index;	/* NULL: they are in order, no index is needed */
@@ -21,7 +19,7 @@ struct order {
 struct apply {
 	struct plan *p;
 	struct rewrite *rw;
-	int64_t *rel_of;	/* by section: first relsec of it, or NO_REL */
+	uint32_t *rel_of;	/* by section with records: its first relsec */
 	struct order *order;	/* by relsec */
 	enum compress_mode compress;
 	uint32_t *packed;	/* compressed sections to patch */
@@ -165,7 +163,7 @@ static size_t patch_sum(const struct stretch *st, size_t k, size_t end,
 		complain(st, &r[0], "%s", f.why);
 	} else if (f.change) {
 		word = field_load(f.field, at.bytes);
-		field_store(f.field, st->bytes + (int64_t)(off - st->from),
+		field_store(f.field, (uint8_t *)(uintptr_t)at.bytes,
 			    field_encode(f.field, word,
 					 f.value + p->delta *
 					 (uint64_t)(int64_t)f.change));
@@ -285,7 +283,7 @@ static void patch_debug(struct apply *a, uint32_t shndx, uint64_t size,
 {
 	struct plan *p = a->p;
 
-	for (uint32_t k = (uint32_t)a->rel_of[shndx]; k < p->nrel; k++) {
+	for (uint32_t k = a->rel_of[shndx]; k < p->nrel; k++) {
 		const struct section *rela = &p->img->sec[p->rel[k].rela];
 		struct stretch st = {
 			.a = a, .rel = k, .shndx = shndx, .records = rela->data,
@@ -489,7 +487,7 @@ static bool segment_moves(const struct plan *p, uint32_t i)
 
 	if (g->type == PT_LOAD)
 		return true;
-	if (!g->memsz)
+	if (!g->memsz || g->type == PT_GNU_STACK)	/* a size, no place */
 		return false;
 	/* Loaded, that is: on the bytes of a PT_LOAD and at its addresses. */
 	for (uint32_t k = 0; k < p->img->nseg; k++) {
@@ -502,6 +500,12 @@ static bool segment_moves(const struct plan *p, uint32_t i)
 			return true;
 	}
 	return false;
+}
+
+/* Then an entry of 0 is an address, and not "none". */
+static bool starts_with_code(const struct image *img)
+{
+	return img->sec[image_section_at(img, 0)].flags & SHF_EXECINSTR;
 }
 
 static void move_headers(struct apply *a)
@@ -530,7 +534,8 @@ static void move_headers(struct apply *a)
 	for (uint32_t i = 1; i < p->img->nsec; i++)
 		if (p->m.sec[i].moves)
 			rw->sec[i].addr = (rw->sec[i].addr + p->delta) & mask;
-	if (rw->entry && model_holds(&p->m, rw->entry))
+	if (model_holds(&p->m, rw->entry) &&
+	    (rw->entry || starts_with_code(p->img)))
 		rw->entry = (rw->entry + p->delta) & mask;
 }
 
@@ -585,8 +590,6 @@ struct apply *apply_new(struct plan *p, struct rewrite *rw,
 		apply_free(a);
 		return NULL;
 	}
-	for (uint32_t i = 0; i < img->nsec; i++)
-		a->rel_of[i] = NO_REL;
 	for (uint32_t k = p->nrel; k-- > 0;)
 		a->rel_of[p->rel[k].target] = k;
 	rw->patch = patch;

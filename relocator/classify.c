@@ -7,6 +7,12 @@
 
 enum { SLACK = 0x10000 };	/* scripts round ends up to as much as this */
 
+/*
+ * A stack or heap that a script only reserves lies behind the image; the
+ * sizes among symbols of a section are never larger than its end.
+ */
+#define REACH	UINT64_C(0x10000000)
+
 const char *rule_text(enum rule r)
 {
 	static const char *const text[] = {
@@ -19,6 +25,7 @@ const char *rule_text(enum rule r)
 		[RULE_ABS] = "absolute, with a value in the image",
 		[RULE_OUTSIDE] = "outside its section, near the image",
 		[RULE_SIZE] = "outside its section, far from the image",
+		[RULE_BEHIND] = "absolute, behind the image",
 		[RULE_STRAY] = "of a section that is not loaded, with a value in the image",
 	};
 
@@ -47,6 +54,53 @@ static uint64_t round_up(uint64_t v, uint64_t to)
 	return up < v ? UINT64_MAX : up;
 }
 
+static bool near(const struct model *m, uint64_t v, uint64_t addr,
+		 uint64_t size)
+{
+	uint64_t round = m->align > SLACK ? m->align : SLACK;
+
+	return v >= addr && v <= round_up(addr + size, round);
+}
+
+/*
+ * Whether v lies in a part of the image or in what alignment leaves behind
+ * it. Between the parts of an image (ROM here, RAM there) are devices.
+ */
+static bool near_part(const struct model *m, uint64_t v)
+{
+	const struct image *img = m->img;
+
+	for (uint32_t i = 0; i < img->nseg; i++)
+		if (img->seg[i].type == PT_LOAD && img->seg[i].memsz &&
+		    near(m, v, img->seg[i].vaddr, img->seg[i].memsz))
+			return true;
+	for (uint32_t i = 1; i < img->nsec; i++)
+		if (m->sec[i].loaded && m->sec[i].size &&
+		    !section_is_tbss(&img->sec[i]) &&
+		    near(m, v, m->sec[i].addr, m->sec[i].size))
+			return true;
+	return false;
+}
+
+/* An absolute symbol: an address of the image, or a number. */
+static bool absolute_moves(const struct model *m, const struct symbol *s,
+			   const char *name, enum rule *rule)
+{
+	*rule = RULE_CONSTANT;
+	/* One names a version, the other marks a section that was discarded. */
+	if ((!s->value && ELF64_ST_TYPE(s->info) == STT_OBJECT) ||
+	    name[0] == '$')
+		return false;
+	if (!near_part(m, s->value)) {
+		if (m->lo >= MODEL_LOW && s->value > m->hi &&
+		    s->value - m->hi <= REACH)
+			*rule = RULE_BEHIND;
+		return false;
+	}
+	*rule = linker_names_address(name) ? RULE_LINKER : RULE_ABS;
+	return true;
+}
+
 bool symbol_moves_rare(const struct model *m, const struct symtab *t,
 		       const struct symbol *s, enum rule *rule)
 {
@@ -62,17 +116,8 @@ bool symbol_moves_rare(const struct model *m, const struct symtab *t,
 		*rule = RULE_TLS;
 		return false;
 	}
-	if (s->shndx == SYM_ABS && type != STT_FILE) {
-		*rule = RULE_CONSTANT;
-		if (s->value < m->lo || s->value > round_up(m->hi, SLACK))
-			return false;
-		/* A mapping symbol ($d) of a section that was discarded. */
-		if (symtab_name(t, s)[0] == '$')
-			return false;
-		*rule = linker_names_address(symtab_name(t, s)) ? RULE_LINKER :
-								  RULE_ABS;
-		return true;
-	}
+	if (s->shndx == SYM_ABS && type != STT_FILE)
+		return absolute_moves(m, s, symtab_name(t, s), rule);
 	*rule = RULE_SECTION;
 	if (s->shndx >= m->img->nsec)
 		return false;
@@ -80,13 +125,13 @@ bool symbol_moves_rare(const struct model *m, const struct symtab *t,
 	if (s->value - sec->addr <= sec->size)
 		return sec->moves;
 	if (sec->loaded) {
-		bool near = s->value >= m->lo - (m->lo < SLACK ? m->lo : SLACK) &&
-			    (s->value <= m->hi || s->value - m->hi <= SLACK);
+		bool close = s->value >= m->lo - (m->lo < SLACK ? m->lo : SLACK) &&
+			    (s->value <= m->hi || s->value - m->hi <= REACH);
 
-		*rule = !near ? RULE_SIZE :
+		*rule = !close ? RULE_SIZE :
 			linker_names_address(symtab_name(t, s)) ? RULE_LINKER :
 			RULE_OUTSIDE;
-		return near;
+		return close;
 	}
 	/* Scripts' symbols behind all sections are filed under the last one. */
 	if (type == STT_SECTION || !model_holds(m, s->value))
@@ -165,7 +210,7 @@ static void find_extent(struct model *m)
 			continue;
 		if (s->align > m->align)
 			m->align = s->align;
-		if (!s->size || (s->type == SHT_NOBITS && (s->flags & SHF_TLS)))
+		if (!s->size || section_is_tbss(s))
 			continue;
 		if (s->addr < m->lo)
 			m->lo = s->addr;
@@ -198,7 +243,6 @@ static void find_sections(struct model *m)
 		if (img->seg[i].type == PT_TLS)
 			m->tls = img->seg[i].vaddr;
 }
-
 
 /* lld signs its work in .comment, GNU ld does not. */
 static bool linked_by_lld(const struct image *img)

@@ -21,6 +21,7 @@ enum rule {
 	RULE_ABS,		/* SHN_ABS, value within the image: moves */
 	RULE_OUTSIDE,		/* of a section, outside it, near the image */
 	RULE_SIZE,		/* of a section, far from the image: fixed */
+	RULE_BEHIND,		/* SHN_ABS, not far behind the image: fixed */
 	RULE_STRAY,		/* of another section, within the image: moves */
 };
 

@@ -6,8 +6,6 @@
  */
 #include "plan.h"
 
-#include <inttypes.h>
-
 #include "elfio/compress.h"
 
 enum { INDEX_ENTRY = 20 };
@@ -31,10 +29,11 @@ static bool needs_records(const struct section *s)
 	static const char *const names[] = {
 		"info", "line", "addr", "aranges", "frame", "types",
 	};
-	const char *dot = s->name[1] == 'z' ? s->name + 8 : s->name + 7;
+	const char *dot;
 
 	if (!debug_is_debug(s) || !s->data || s->name[1] == 'g')
 		return false;
+	dot = strchr(s->name, '_') + 1;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (!strcmp(dot, names[i]))
 			return true;

@@ -263,6 +263,24 @@ static void section_tags(struct plan *p, uint32_t shndx)
 	diag_at(p->d, DIAG_ERROR, shndx, 0, "it does not end with DT_NULL");
 }
 
+/* As --fixed and --moves say of the symbol of that name, or by the rules. */
+static bool named_moves(struct plan *p, const struct symtab *t,
+			const struct symbol *s, enum rule *rule)
+{
+	const struct symtab *all = &p->img->symtab;
+
+	for (uint32_t i = 1; p->m.forced && i < all->n; i++) {
+		struct symbol other = symtab_get(all, i);
+
+		if (p->m.forced[i] &&
+		    !strcmp(symtab_name(all, &other), symtab_name(t, s))) {
+			*rule = RULE_USER;
+			return p->m.forced[i] == FORCE_MOVES;
+		}
+	}
+	return symbol_moves_rare(&p->m, t, s, rule);
+}
+
 static void dynamic_symbols(struct plan *p, uint32_t shndx)
 {
 	struct symtab t = image_symtab(p->img, shndx);
@@ -273,9 +291,14 @@ static void dynamic_symbols(struct plan *p, uint32_t shndx)
 	for (uint32_t i = 1; i < t.n; i++) {
 		struct symbol s = symtab_get(&t, i);
 
-		if (symbol_moves_rare(&p->m, &t, &s, &rule))
+		if (named_moves(p, &t, &s, &rule))
 			add_word(p, shndx,
 				 (uint64_t)i * symbol_size(t.xlen) + at, true);
+		if (p->m.lo < MODEL_LOW && rule_is_guess(rule))
+			diag_at(p->d, DIAG_ERROR, shndx,
+				(uint64_t)i * symbol_size(t.xlen),
+				"symbol %s = 0x%" PRIx64 " (%s): an address or a number?",
+				symtab_name(&t, &s), s.value, rule_text(rule));
 	}
 }
 

@@ -3,7 +3,6 @@
 #include "plan.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 
 static bool is_got(const struct section *s)
 {
@@ -68,9 +67,30 @@ static void got_word(struct plan *p, uint32_t shndx, uint64_t off)
 		word);
 }
 
+/* The same where a script has put the GOT into another section. */
+static void got_header(struct plan *p)
+{
+	const struct symtab *t = &p->img->symtab;
+	uint32_t shndx;
+	uint64_t off, word;
+
+	for (uint32_t i = 1; i < t->n && p->m.dynamic; i++) {
+		struct symbol s = symtab_get(t, i);
+
+		if (strcmp(symtab_name(t, &s), "_GLOBAL_OFFSET_TABLE_"))
+			continue;
+		if (plan_word_at(p, s.value, &shndx, &off, &word) &&
+		    names_dynamic(p, word) && !is_got(&p->img->sec[shndx]))
+			got_word(p, shndx, off);
+		return;
+	}
+}
+
 void got_sites(struct plan *p)
 {
 	unsigned step = p->img->xlen / 8;
+
+	got_header(p);
 
 	for (uint32_t i = 1; i < p->img->nsec; i++)
 		for (uint64_t off = 0; is_got(&p->img->sec[i]) &&

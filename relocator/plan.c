@@ -278,7 +278,9 @@ static void remember_slot(struct plan *p, uint32_t rel, const struct record *r,
 			.off = off, .shndx = shndx, .rel = SITE_NO_RECORD,
 			.field = p->img->xlen == 64 ? FIELD_W64 : FIELD_W32,
 			.change = 1 });
-	else if (word != f->slot_value)
+	else if (word == f->slot_value)
+		plan_push(p, &p->covered, &f->slot);
+	else
 		plan_record_error(p, rel, r,
 			"its GOT slot 0x%" PRIx64 " holds 0x%" PRIx64 " and not the symbol's address 0x%" PRIx64,
 			f->slot, word, f->slot_value);

@@ -97,10 +97,11 @@ static struct finding check_converted(const struct model *m,
 		       "auipc that the linker turned into lui: a constant");
 }
 
-/* PCREL_LO12: what it adds to is found at the label. */
+/* PCREL_LO12: what it completes is found at the label. adds: it is an addi. */
 static struct finding check_pair(const struct verifier *v,
 				 const struct record *r,
-				 const struct symbol *label, struct finding f)
+				 const struct symbol *label, bool adds,
+				 struct finding f)
 {
 	const struct model *m = v->m;
 	const struct hi *hi = verifier_hi(v, label->shndx, label->value);
@@ -109,16 +110,21 @@ static struct finding check_pair(const struct verifier *v,
 	struct record hr;
 	struct symbol hs;
 	uint64_t upper;
+	uint32_t type;
 
 	if (!hi)
 		return verdict(f, STALE, "its label is at no HI20 record");
+	type = hi->type;
 	rel = &v->rel[hi->rel];
 	hr = record_get(img->sec[rel->rela].data, img->xlen, hi->rec);
 	hs = symbol_of(m, hr.sym);
 	upper = field_decode(FIELD_AUIPC,
 			     get32(img->sec[rel->target].data +
 				   (hi->addr - img->sec[rel->target].addr)));
-	switch (hi->type) {
+	/* mold makes the load of a slot an addition, and keeps the type. */
+	if (type == RELOC_GOT_HI20 && adds)
+		type = RELOC_PCREL_HI20;
+	switch (type) {
 	case RELOC_PCREL_HI20:
 		f.V = hs.value + (uint64_t)hr.addend - hi->addr;
 		break;
@@ -138,7 +144,7 @@ static struct finding check_pair(const struct verifier *v,
 		f.slot_moves = !f.slot_tls && hr.sym < m->img->symtab.n &&
 			       symbol_moves(m, &hs, hr.sym);
 	}
-	if (hi->type == RELOC_PCREL_HI20 &&
+	if (type == RELOC_PCREL_HI20 &&
 	    ELF64_ST_TYPE(hs.info) == STT_GNU_IFUNC)
 		return verdict(f, EXCUSED, "goes through the PLT entry of an ifunc");
 	f.expected = field_lower(f.V);
@@ -208,7 +214,7 @@ static const char *excuse(const struct verifier *v, const struct place *at,
 	    (f->row->pc || f->row->part != PART_FULL ||
 	     model_holds(v->m, f->value))) {
 		/* Both the PLT entry and the place are in the image. */
-		f->change = f->row->pc ? 0 : 1;
+		f->change = f->row->pc || f->row->part == PART_LO12 ? 0 : 1;
 		return "goes through the PLT entry of an ifunc";
 	}
 	why = lld_eh_frame(v->m, at, f->row);
@@ -316,7 +322,7 @@ struct finding verify_record(const struct verifier *v, const struct place *at,
 	}
 	switch (f.row->anchor) {
 	case ANCHOR_PAIR:
-		return check_pair(v, r, sym, f);
+		return check_pair(v, r, sym, (word & 0x7f) == 0x13, f);
 	case ANCHOR_SLOT:
 	case ANCHOR_TSLOT:
 		return check_slot(v, at, r, sym, f);

@@ -12,6 +12,7 @@ enum { TEXT = 1, DATA, EMPTY, TBSS, DEBUG, LAST };
 #define LO	UINT64_C(0x80000000)
 #define HI	(LO + 0x2480)	/* not a round number */
 #define ROUND	(LO + 0x10000)	/* the next multiple of 64 KiB */
+#define REACH	UINT64_C(0x10000000)	/* how far behind it a stack may be */
 
 static void image_at(struct made *m, unsigned xlen, uint64_t lo)
 {
@@ -92,11 +93,11 @@ static const struct rule_row {
 	{ LO - 0x10000, TEXT, STT_NOTYPE, RULE_OUTSIDE, true, "out" },
 	{ HI, TEXT, STT_NOTYPE, RULE_OUTSIDE, true, "out" },
 	{ HI + 1, DATA, STT_NOTYPE, RULE_OUTSIDE, true, "out" },
-	{ HI + 0x10000, DATA, STT_NOTYPE, RULE_OUTSIDE, true, "out" },
+	{ HI + 0x10000000, DATA, STT_NOTYPE, RULE_OUTSIDE, true, "stack" },
 	{ LO + 0x1801, EMPTY, STT_NOTYPE, RULE_OUTSIDE, true, "out" },
 	/* ... or a size, which a script has computed. */
 	{ LO - 0x10001, TEXT, STT_NOTYPE, RULE_SIZE, false, "size" },
-	{ HI + 0x10001, DATA, STT_NOTYPE, RULE_SIZE, false, "size" },
+	{ HI + 0x10000001, DATA, STT_NOTYPE, RULE_SIZE, false, "size" },
 	{ 4, TEXT, STT_NOTYPE, RULE_SIZE, false, "size" },
 	{ UINT64_MAX, TEXT, STT_NOTYPE, RULE_SIZE, false, "size" },
 	/* Absolute: an address from the first byte to the rounded end. */
@@ -105,14 +106,20 @@ static const struct rule_row {
 	{ LO, SYM_ABS, STT_NOTYPE, RULE_ABS, true, "start" },
 	{ HI, SYM_ABS, STT_NOTYPE, RULE_ABS, true, "end_of_it" },
 	{ ROUND, SYM_ABS, STT_NOTYPE, RULE_ABS, true, "rounded_end" },
-	{ ROUND + 1, SYM_ABS, STT_NOTYPE, RULE_CONSTANT, false, "number" },
+	/* Behind it: a number, or the end of a stack; fixed, as a guess. */
+	{ ROUND + 1, SYM_ABS, STT_NOTYPE, RULE_BEHIND, false, "number" },
+	{ HI + 0x10000000, SYM_ABS, STT_NOTYPE, RULE_BEHIND, false, "number" },
+	{ HI + 0x10000001, SYM_ABS, STT_NOTYPE, RULE_CONSTANT, false, "number" },
+	/* These are never addresses. */
+	{ LO, SYM_ABS, STT_NOTYPE, RULE_CONSTANT, false, "$d" },
+	{ 0, SYM_ABS, STT_OBJECT, RULE_CONSTANT, false, "VERSION_1" },
 	{ UINT64_MAX, SYM_ABS, STT_NOTYPE, RULE_CONSTANT, false, "number" },
 	{ LO, SYM_ABS, STT_FILE, RULE_SECTION, false, "main.c" },
 	/* What linkers name is no guess. */
 	{ LO + 0x800, SYM_ABS, STT_NOTYPE, RULE_LINKER, true, "__global_pointer$" },
 	{ ROUND, SYM_ABS, STT_NOTYPE, RULE_LINKER, true, "_end" },
 	{ HI + 0x100, TEXT, STT_NOTYPE, RULE_LINKER, true, "_end" },
-	{ HI + 0x10001, TEXT, STT_NOTYPE, RULE_SIZE, false, "_end" },
+	{ HI + 0x10000001, TEXT, STT_NOTYPE, RULE_SIZE, false, "_end" },
 	{ 7, SYM_ABS, STT_NOTYPE, RULE_CONSTANT, false, "_end" },
 	/* Filed under a section that is not loaded, behind all others. */
 	{ LO, LAST, STT_NOTYPE, RULE_STRAY, true, "stray" },
@@ -158,8 +165,84 @@ START_TEST(rules_have_texts)
 			ck_assert_str_ne(rule_text(r), rule_text(k));
 		ck_assert_int_eq(rule_is_guess(r),
 				 r == RULE_ABS || r == RULE_OUTSIDE ||
-				 r == RULE_SIZE || r == RULE_STRAY);
+				 r == RULE_SIZE || r == RULE_STRAY ||
+				 r == RULE_BEHIND);
 	}
+}
+END_TEST
+
+/* Between the parts of an image are devices and other constants. */
+START_TEST(holes_belong_to_nobody)
+{
+	static const struct {
+		uint64_t value;
+		bool moves;
+	} rows[] = {
+		{ LO + 0x1000, true }, { LO + 0x10000, true },
+		{ LO + 0x10001, false }, { LO + 0x80000, false },
+		{ LO + 0xfffff, false }, { LO + 0x100000, true },
+		{ LO + 0x110000, true }, { LO + 0x110001, false },
+	};
+	enum rule rule;
+	struct image img;
+	struct model m;
+	struct made made;
+	struct diag d;
+
+	image_at(&made, 64, LO);
+	made.sec[DATA].addr = LO + 0x100000;
+	if (_i)
+		made_segment(&made, PT_LOAD, DATA, DATA, 0x1000);
+	open_model(&m, &made, &img, &d);
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct symbol s = { .shndx = SYM_ABS, .value = rows[i].value };
+
+		ck_assert_msg(symbol_moves_rare(&m, &img.symtab, &s, &rule) ==
+			      rows[i].moves, "0x%llx",
+			      (unsigned long long)rows[i].value);
+	}
+	close_model(&m, &made, &d);
+}
+END_TEST
+
+/* What alignment leaves behind an image is as large as the alignment. */
+START_TEST(rounded_ends_follow_the_alignment)
+{
+	enum rule rule;
+	struct symbol s = { .shndx = SYM_ABS, .value = LO + 0x200000 };
+	struct image img;
+	struct model m;
+	struct made made;
+	struct diag d;
+
+	image_at(&made, 64, LO);
+	made.sec[DATA].align = 0x200000;
+	open_model(&m, &made, &img, &d);
+	ck_assert(symbol_moves_rare(&m, &img.symtab, &s, &rule));
+	s.value++;
+	ck_assert(!symbol_moves_rare(&m, &img.symtab, &s, &rule));
+	close_model(&m, &made, &d);
+}
+END_TEST
+
+/* An absolute object of value 0 names a version, in an image at 0 as well. */
+START_TEST(versions_have_no_address)
+{
+	enum rule rule;
+	struct symbol s = { .shndx = SYM_ABS, .info = STT_OBJECT };
+	struct image img;
+	struct model m;
+	struct made made;
+	struct diag d;
+
+	image_at(&made, 64, 0);
+	open_model(&m, &made, &img, &d);
+	ck_assert(!symbol_moves_rare(&m, &img.symtab, &s, &rule));
+	ck_assert_int_eq(rule, RULE_CONSTANT);
+	s.info = STT_NOTYPE;
+	ck_assert(symbol_moves_rare(&m, &img.symtab, &s, &rule));
+	ck_assert_int_eq(rule, RULE_ABS);
+	close_model(&m, &made, &d);
 }
 END_TEST
 
@@ -446,6 +529,8 @@ static void guesses_at(struct made *made, uint64_t lo)
 		    TEXT);
 	made_symbol(made, "by_stray", lo + 0x1001, STB_GLOBAL, STT_NOTYPE,
 		    LAST);
+	made_symbol(made, "by_behind", lo + 0x1000000, STB_GLOBAL, STT_NOTYPE,
+		    SYM_ABS);	/* at a low base it is a number */
 	made_symbol(made, "_end", lo + 0x2480, STB_GLOBAL, STT_NOTYPE,
 		    SYM_ABS);
 	made_symbol(made, "weak", 0, STB_WEAK, STT_NOTYPE, SHN_UNDEF);
@@ -458,8 +543,8 @@ static const struct guess_row {
 	unsigned errors, notes;
 } guesses[] = {
 	{ MODEL_LOW, false, NULL, NULL, 0, 0 },
-	{ MODEL_LOW, true, NULL, NULL, 0, 4 },
-	{ MODEL_LOW, true, "by_(abs|size)", NULL, 0, 2 },
+	{ MODEL_LOW, true, NULL, NULL, 0, 5 },
+	{ MODEL_LOW, true, "by_(abs|size)", NULL, 0, 3 },
 	{ MODEL_LOW - 0x1000, false, NULL, NULL, 4, 0 },
 	{ MODEL_LOW - 0x1000, true, NULL, NULL, 4, 0 },
 	{ 0x10000, false, "^by_size$", "^by_[ao]", 1, 0 },
@@ -498,6 +583,9 @@ Suite *classify_suite(void)
 	tcase_add_test(tc, rules_have_texts);
 	tcase_add_loop_test(tc, slack_does_not_wrap, 0, 2);
 	tcase_add_test(tc, rounded_end_does_not_wrap);
+	tcase_add_loop_test(tc, holes_belong_to_nobody, 0, 2);
+	tcase_add_test(tc, rounded_ends_follow_the_alignment);
+	tcase_add_test(tc, versions_have_no_address);
 
 	tc = unit_case(s, "image");
 	tcase_add_loop_test(tc, extent_and_alignment, 0, 2);

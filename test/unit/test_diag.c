@@ -206,6 +206,49 @@ START_TEST(an_entry_names_its_place)
 }
 END_TEST
 
+/* Names come from the file, and may hold anything. */
+static void rogue_place(void *ctx, uint32_t shndx, uint64_t off, char *buf,
+			size_t len)
+{
+	(void)ctx, (void)shndx, (void)off;
+	snprintf(buf, len, "%s", ".te\nxt\x1b[2J");
+}
+
+START_TEST(names_cannot_forge_lines)
+{
+	struct diag d;
+	char *text;
+
+	diag_init(&d, 20);
+	diag_at(&d, DIAG_ERROR, 1, 2, "%s is bad", "a\nFILE: b\r\x7f\t\xc3\xa9");
+	text = printed(&d, false, rogue_place, NULL);
+	ck_assert_str_eq(text, 
+			 "FILE:.te?xt?[2J: a?FILE: b???\xc3\xa9 is bad\n");
+	free(text);
+	diag_free(&d);
+}
+END_TEST
+
+/* --- Without memory. --- */
+
+START_TEST(no_memory_is_said_once)
+{
+	struct diag d;
+	char *text;
+
+	diag_init(&d, 20);
+	diag_at(&d, DIAG_ERROR, 3, 4, "before");
+	diag_no_memory(&d);
+	diag_no_memory(&d);
+	ck_assert_uint_eq(d.errors, 2);
+	/* Places are not looked up any more: that takes memory, too. */
+	text = printed(&d, false, place, (char[]){ "sec" });
+	ck_assert_str_eq(text, "FILE: out of memory\nFILE: before\n");
+	free(text);
+	diag_free(&d);
+}
+END_TEST
+
 /* --- Threads. --- */
 
 enum { REPORTS = 3000 };
@@ -252,6 +295,8 @@ Suite *diag_suite(void)
 
 	tc = unit_case(s, "text");
 	tcase_add_test(tc, an_entry_names_its_place);
+	tcase_add_test(tc, names_cannot_forge_lines);
+	tcase_add_test(tc, no_memory_is_said_once);
 
 	tc = unit_case(s, "threads");
 	tcase_add_test(tc, threads_may_report);

@@ -9,10 +9,10 @@
 
 #include "unit.h"
 
-enum { MOST = 1000, WORKERS = 1 << 10 };
+enum { MOST = 50000, WORKERS = 1 << 10 };
 
 static const unsigned jobs[] = { 0, 1, 2, 3, 7, 64, 256, 257, 1000 };
-static const size_t counts[] = { 0, 1, 2, 5, 256, MOST };
+static const size_t counts[] = { 0, 1, 2, 5, 256, 1000, MOST };
 
 struct log {
 	unsigned jobs;
@@ -32,7 +32,7 @@ static void note(void *ctx, size_t i, unsigned worker)
 		return;
 	}
 	atomic_fetch_add(&l->calls[i], 1);
-	if (i % 16 == 0)
+	if (i % 1024 == 0)
 		sched_yield();
 	atomic_flag_clear(&l->busy[worker]);
 }

@@ -146,6 +146,7 @@ enum insn {
 	DATA_WORD = 0,
 	LUI = 0x00000537, AUIPC = 0x00000517,	/* a0 */
 	LOAD_A0 = 0x00053503,			/* ld a0, 0(a0) */
+	ADDI_A0 = 0x00050513,
 	LOAD_GP = 0x0001b503, LOAD_X0 = 0x00003503,
 	STORE_A0 = 0x00a53023, STORE_GP = 0x00a1b023, STORE_X0 = 0x00a03023,
 	BEQ = 0x00b50063, JAL = 0x000000ef,
@@ -458,6 +459,14 @@ START_TEST(ifuncs)
 		  field_encode(FIELD_AUIPC, AUIPC, 0x2000));
 	ck_assert_int_eq(f.verdict, EXCUSED);
 	ck_assert_int_eq(f.change, 0);
+	f = judge(&s, RELOC_HI20, IFUNC, 0,
+		  field_encode(FIELD_LUI, LUI, LO + 0x2000));
+	ck_assert_int_eq(f.verdict, EXCUSED);
+	ck_assert_int_eq(f.change, 1);
+	f = judge(&s, RELOC_LO12_I, IFUNC, 0,
+		  field_encode(FIELD_I, LOAD_A0, 0x700));
+	ck_assert_int_eq(f.verdict, EXCUSED);
+	ck_assert_int_eq(f.change, 0);
 	/* But not if it is no reference at all. */
 	f = judge(&s, RELOC_CALL_PLT, IFUNC, 0, LOAD_A0);
 	ck_assert_int_eq(f.verdict, STALE);
@@ -661,6 +670,28 @@ START_TEST(slots_are_found_through_pairs)
 	ck_assert_int_eq(f.slot_ifunc, l->ifunc);
 	ck_assert_int_eq(f.slot_undefined, l->undefined);
 	ck_assert_uint_eq(f.slot_value, l->value);
+	scene_close(&s);
+}
+END_TEST
+
+/* mold makes addi of the load, which is then of the symbol, not of a slot. */
+START_TEST(loads_of_slots_that_became_additions)
+{
+	uint64_t V = S_OBJ - AT_LABEL;
+	struct finding f;
+	struct scene s;
+
+	open_default(&s);
+	put_hi(&s, RELOC_GOT_HI20, OBJ, 0, field_encode(FIELD_AUIPC, AUIPC, V),
+	       false);
+	f = judge(&s, RELOC_PCREL_LO12_I, LABEL, 0,
+		  field_encode(FIELD_I, ADDI_A0, field_lower(V)));
+	ck_assert_int_eq(f.verdict, AGREES);
+	ck_assert_uint_eq(f.slot, 0);
+	ck_assert_uint_eq(f.V, V);
+	f = judge(&s, RELOC_PCREL_LO12_I, LABEL, 0,
+		  field_encode(FIELD_I, ADDI_A0, field_lower(V + 8)));
+	ck_assert_int_eq(f.verdict, STALE);
 	scene_close(&s);
 }
 END_TEST
@@ -1004,6 +1035,7 @@ Suite *verify_suite(void)
 	tcase_add_test(tc, lower_parts_of_an_ifunc);
 	tcase_add_loop_test(tc, slots_are_found_through_pairs, 0,
 			    COUNT_OF(slots));
+	tcase_add_test(tc, loads_of_slots_that_became_additions);
 	tcase_add_test(tc, slots_of_data_words);
 	tcase_add_loop_test(tc, an_auipc_that_became_lui, 0,
 			    COUNT_OF(constants));

@@ -49,13 +49,18 @@ static int remove_one(const char *path, const struct stat *st, int type,
 	return remove(path);
 }
 
+static void forget_names(void)
+{
+	while (nnames)
+		free(names[--nnames]);
+}
+
 static void remove_folder(void)
 {
 	nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 	free(folder);
 	folder = NULL;
-	while (nnames)
-		free(names[--nnames]);
+	forget_names();
 }
 
 /* Each test starts with an empty one. */
@@ -67,6 +72,7 @@ static void empty_folder(void)
 	for (struct dirent *e; (e = readdir(d));)
 		unlinkat(dirfd(d), e->d_name, 0);
 	closedir(d);
+	forget_names();
 }
 
 TCase *unit_case_with_folder(Suite *s, const char *name)

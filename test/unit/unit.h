@@ -26,7 +26,7 @@ TCase *unit_case(Suite *s, const char *name);
 /* The same, with a folder of its own for the files it makes. */
 TCase *unit_case_with_folder(Suite *s, const char *name);
 
-/* PATH in that folder; the text lives until the test case is over. */
+/* PATH in that folder; the text lives until the test is over. */
 const char *in_folder(const char *name);
 /* How many names the folder holds. */
 size_t folder_count(void);
