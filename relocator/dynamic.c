@@ -251,7 +251,8 @@ static void section_tags(struct plan *p, uint32_t shndx)
 
 		if (tag == DT_NULL)
 			return;
-		if (!tag_is_address(tag) || !v)
+		/* 0 is an address where the image starts there. */
+		if (!tag_is_address(tag) || (!v && p->m.lo))
 			continue;
 		if (model_holds(&p->m, v))
 			add_word(p, shndx, off + word, true);
