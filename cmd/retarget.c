@@ -135,7 +135,7 @@ static bool in_window(const struct options *o, const struct model *m,
 static bool find_base(const struct options *o, const struct model *m,
 		      uint64_t *to, struct diag *d)
 {
-	uint64_t mask = m->img->xlen == 64 ? UINT64_MAX : UINT32_MAX;
+	uint64_t mask = addr_top(m->img->xlen);
 
 	if (o->to) {
 		if (parse_number(o->to, to))

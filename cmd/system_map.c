@@ -62,7 +62,7 @@ static int by_value(const void *a, const void *b)
 bool system_map_write(const struct model *m, uint64_t delta, int fd)
 {
 	const struct symtab *t = &m->img->symtab;
-	uint64_t mask = m->img->xlen == 64 ? UINT64_MAX : UINT32_MAX;
+	uint64_t mask = addr_top(m->img->xlen);
 	struct vec v = { .size = sizeof(struct entry) };
 	const struct entry *e;
 	FILE *f = fdopen(dup(fd), "w");

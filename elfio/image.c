@@ -172,7 +172,7 @@ static bool odd_align(uint64_t align)
 
 static bool read_segments(struct image *img, struct diag *d)
 {
-	uint64_t top = img->xlen == 64 ? UINT64_MAX : UINT32_MAX;
+	uint64_t top = addr_top(img->xlen);
 
 	img->seg = calloc(img->nseg + 1, sizeof(*img->seg));
 	for (uint32_t i = 0; img->seg && i < img->nseg; i++) {
@@ -220,7 +220,7 @@ static bool is_table(const struct section *s)
 static const char *check_section(const struct image *img, uint32_t i)
 {
 	const struct section *s = &img->sec[i];
-	uint64_t top = img->xlen == 64 ? UINT64_MAX : UINT32_MAX;
+	uint64_t top = addr_top(img->xlen);
 	const struct section *link;
 
 	if (s->type == SHT_NULL)

@@ -151,6 +151,12 @@ static inline uint64_t getxlen(const void *p, unsigned xlen)
 	return xlen == 64 ? get64(p) : get32(p);
 }
 
+/* The last address of the class. */
+static inline uint64_t addr_top(unsigned xlen)
+{
+	return xlen == 64 ? UINT64_MAX : UINT32_MAX;
+}
+
 static inline void putle(void *p, uint64_t v, unsigned bytes)
 {
 	memcpy(p, &v, bytes);

@@ -512,7 +512,7 @@ static void move_headers(struct apply *a)
 {
 	const struct plan *p = a->p;
 	struct rewrite *rw = a->rw;
-	uint64_t mask = p->img->xlen == 64 ? UINT64_MAX : UINT32_MAX;
+	uint64_t mask = addr_top(p->img->xlen);
 	bool identity = false;
 
 	/*

@@ -25,7 +25,7 @@ static uint8_t stream_byte(uint64_t base, uint64_t i)
 static void derive(struct plan *p, uint32_t shndx, uint64_t off, uint64_t len)
 {
 	const struct section *s = &p->img->sec[shndx];
-	uint64_t mask = p->img->xlen == 64 ? UINT64_MAX : UINT32_MAX;
+	uint64_t mask = addr_top(p->img->xlen);
 
 	for (uint64_t i = 0; i < len; i++) {
 		struct edit e = {

@@ -23,18 +23,6 @@ static bool holds_records(const struct section *s)
 	return s->type == SHT_RELA && section_loaded(s) && s->data;
 }
 
-static enum field_id pointer_field(const struct plan *p)
-{
-	return p->img->xlen == 64 ? FIELD_W64 : FIELD_W32;
-}
-
-static void add_word(struct plan *p, uint32_t shndx, uint64_t off, bool meta)
-{
-	plan_add_site(p, (struct site){ .off = off, .shndx = shndx,
-		.rel = SITE_NO_RECORD, .field = (uint8_t)pointer_field(p),
-		.change = 1, .meta = meta });
-}
-
 /* Sections whose entries do not fill them were not made by a linker. */
 static bool whole_entries(struct plan *p, uint32_t shndx, uint64_t size)
 {
@@ -101,7 +89,7 @@ static void relr_remember(struct plan *p, uint32_t shndx, uint64_t off,
 
 static void relr_address(struct plan *p, uint32_t shndx, uint64_t off)
 {
-	add_word(p, shndx, off, true);
+	plan_add_word(p, shndx, off, 1, true);
 }
 
 /* RELR has no addends: the word itself is the address. */
@@ -116,7 +104,7 @@ static void relr_word(struct plan *p, uint32_t shndx, uint64_t off,
 			"RELR: place 0x%" PRIx64 " does not lie in the image",
 			addr);
 	else
-		add_word(p, in, at, false);
+		plan_add_word(p, in, at, 1, false);
 }
 
 /* --- .rela.dyn and its like. --- */
@@ -183,7 +171,7 @@ static void record_word(struct plan *p, uint32_t shndx, uint64_t roff,
 	if ((r->type == RELOC_RELATIVE && !plan_is_covered(p, r->offset)) ||
 	    ((r->type == RELOC_IRELATIVE || r->type == RELOC_JUMP_SLOT) &&
 	     model_holds(&p->m, word)))
-		add_word(p, in, at, false);
+		plan_add_word(p, in, at, 1, false);
 }
 
 static void record_sites(struct plan *p, uint32_t shndx)
@@ -212,12 +200,12 @@ static void record_sites(struct plan *p, uint32_t shndx)
 				row->name, r.offset);
 			continue;
 		}
-		add_word(p, shndx, k * size, true);
+		plan_add_word(p, shndx, k * size, 1, true);
 		/* B + A: whatever it is, it is reckoned from the base. */
 		if ((r.type == RELOC_RELATIVE || r.type == RELOC_IRELATIVE) &&
 		    !plan_is_covered(p, r.offset))
-			add_word(p, shndx, k * size + size - p->img->xlen / 8,
-				 true);
+			plan_add_word(p, shndx, (k + 1) * size -
+				      p->img->xlen / 8, 1, true);
 		record_word(p, shndx, k * size, &r);
 	}
 }
@@ -255,7 +243,7 @@ static void section_tags(struct plan *p, uint32_t shndx)
 		if (!tag_is_address(tag) || (!v && p->m.lo))
 			continue;
 		if (model_holds(&p->m, v))
-			add_word(p, shndx, off + word, true);
+			plan_add_word(p, shndx, off + word, 1, true);
 		else
 			diag_at(p->d, DIAG_ERROR, shndx, off,
 				"tag 0x%" PRIx64 ": 0x%" PRIx64 " is no address of the image",
@@ -293,8 +281,9 @@ static void dynamic_symbols(struct plan *p, uint32_t shndx)
 		struct symbol s = symtab_get(&t, i);
 
 		if (named_moves(p, &t, &s, &rule))
-			add_word(p, shndx,
-				 (uint64_t)i * symbol_size(t.xlen) + at, true);
+			plan_add_word(p, shndx,
+				      (uint64_t)i * symbol_size(t.xlen) + at, 1,
+				      true);
 		if (p->m.lo < MODEL_LOW && rule_is_guess(rule))
 			diag_at(p->d, DIAG_ERROR, shndx,
 				(uint64_t)i * symbol_size(t.xlen),

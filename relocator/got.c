@@ -56,10 +56,7 @@ static void got_word(struct plan *p, uint32_t shndx, uint64_t off)
 	    verifier_dynamic(&p->v, addr) || plan_is_covered(p, addr))
 		return;
 	if (names_dynamic(p, word)) {
-		plan_add_site(p, (struct site){
-			.off = off, .shndx = shndx, .rel = SITE_NO_RECORD,
-			.field = p->img->xlen == 64 ? FIELD_W64 : FIELD_W32,
-			.change = 1 });
+		plan_add_word(p, shndx, off, 1, false);
 		return;
 	}
 	diag_at(p->d, DIAG_ERROR, shndx, off,
@@ -118,7 +115,7 @@ void uncovered_words(struct plan *p)
 	unsigned bytes = p->img->xlen / 8;
 	bool any = p->m.dynamic || has_loaded_records(p);
 	unsigned step = any ? bytes : 1;
-	uint64_t first = 0, first_off = 0;
+	uint64_t first = 0, first_off = 0, uncovered = 0;
 	uint32_t first_shndx = 0;
 
 	if (p->m.lo < MODEL_LOW)
@@ -142,19 +139,19 @@ void uncovered_words(struct plan *p)
 			     site[k].off < off + bytes) ||
 			    verifier_dynamic(&p->v, s->addr + off))
 				continue;
-			if (!p->uncovered++) {
+			if (!uncovered++) {
 				first = word;
 				first_off = off;
 				first_shndx = i;
 			}
 		}
 	}
-	if (p->uncovered && !any)
+	if (uncovered && !any)
 		diag_at(p->d, DIAG_ERROR, first_shndx, first_off,
 			"the word 0x%" PRIx64 " is an address of the image, and no section that is loaded has relocation records: have they been stripped?",
 			first);
-	else if (p->uncovered)
+	else if (uncovered)
 		diag_at(p->d, DIAG_WARNING, first_shndx, first_off,
 			"the word 0x%" PRIx64 " looks like an address of the image, has no record and stays as it is (%" PRIu64 " such words)",
-			first, p->uncovered);
+			first, uncovered);
 }

@@ -33,6 +33,15 @@ void plan_add_site(struct plan *p, struct site s)
 	plan_push(p, &p->sites, &s);
 }
 
+void plan_add_word(struct plan *p, uint32_t shndx, uint64_t off, int change,
+		   bool meta)
+{
+	plan_add_site(p, (struct site){
+		.off = off, .shndx = shndx, .rel = SITE_NO_RECORD,
+		.field = p->img->xlen == 64 ? FIELD_W64 : FIELD_W32,
+		.change = (int8_t)change, .meta = meta });
+}
+
 void plan_record_error(struct plan *p, uint32_t rel, const struct record *r,
 		       const char *fmt, ...)
 {
@@ -246,11 +255,7 @@ static void remember_slot(struct plan *p, uint32_t rel, const struct record *r,
 		if (f->slot_undefined &&
 		    plan_word_at(p, f->slot, &shndx, &off, &word) &&
 		    wrap(p->img->xlen, word) == wrap(p->img->xlen, -p->m.tls))
-			plan_add_site(p, (struct site){
-				.off = off, .shndx = shndx,
-				.rel = SITE_NO_RECORD, .change = -1,
-				.field = p->img->xlen == 64 ? FIELD_W64 :
-							      FIELD_W32 });
+			plan_add_word(p, shndx, off, -1, false);
 		plan_push(p, &p->covered, &f->slot);
 		if (f->slot_pair)
 			plan_push(p, &p->covered, &second);
@@ -274,10 +279,7 @@ static void remember_slot(struct plan *p, uint32_t rel, const struct record *r,
 	}
 	if (f->slot_moves && (word == f->slot_value ||
 			      (f->slot_ifunc && model_holds(&p->m, word))))
-		plan_add_site(p, (struct site){
-			.off = off, .shndx = shndx, .rel = SITE_NO_RECORD,
-			.field = p->img->xlen == 64 ? FIELD_W64 : FIELD_W32,
-			.change = 1 });
+		plan_add_word(p, shndx, off, 1, false);
 	else if (word == f->slot_value)
 		plan_push(p, &p->covered, &f->slot);
 	else
@@ -299,12 +301,9 @@ static void follow_up(struct plan *p, uint32_t rel, size_t i,
 	/* GNU ld has taken gp off the addend, and gp moves. */
 	if (f->row->anchor == ANCHOR_GP &&
 	    field_rs1(field_load(f->field, place_of(p, rel, r->offset).bytes)) == 3)
-		plan_add_site(p, (struct site){
-			.off = i * record_size(p->img->xlen) +
-			       (p->img->xlen == 64 ? 16 : 8),
-			.shndx = p->rel[rel].rela, .rel = SITE_NO_RECORD,
-			.field = p->img->xlen == 64 ? FIELD_W64 : FIELD_W32,
-			.change = -1, .meta = true });
+		plan_add_word(p, p->rel[rel].rela,
+			      i * record_size(p->img->xlen) +
+			      (p->img->xlen == 64 ? 16 : 8), -1, true);
 	if (f->row->anchor != ANCHOR_PAIR)
 		return;
 	label = symtab_get(&p->img->symtab, r->sym);

@@ -84,7 +84,6 @@ struct plan {
 	struct vec odd;		/* struct odd_word, of the section at hand */
 	struct vec edits;	/* struct edit, by pos */
 	struct type_count count[RELOC_MAX + 1];	/* last: unknown types */
-	uint64_t uncovered;	/* words that look like addresses, no record */
 	uint64_t delta;
 };
 
@@ -118,6 +117,9 @@ void plan_record_error(struct plan *p, uint32_t rel, const struct record *r,
 void plan_report(struct plan *p, uint32_t rel, const struct record *r,
 		 const struct finding *f);
 void plan_add_site(struct plan *p, struct site s);
+/* The same for a word of the image's size that no record is about. */
+void plan_add_word(struct plan *p, uint32_t shndx, uint64_t off, int change,
+		   bool meta);
 bool vec_push(struct vec *v, const void *item);
 /* The same, with the error reported once. */
 void plan_push(struct plan *p, struct vec *v, const void *item);
