@@ -41,8 +41,7 @@ static void fill_segment(struct made *m, uint32_t i)
 	const struct section *first = &m->sec[m->seg_first[i]];
 
 	g->offset = first->offset;
-	g->vaddr = first->addr;
-	g->paddr = first->addr - m->physical;
+	g->vaddr = g->paddr = first->addr;
 	for (uint32_t k = m->seg_first[i]; k <= m->seg_last[i]; k++) {
 		const struct section *s = &m->sec[k];
 

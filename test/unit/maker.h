@@ -15,7 +15,6 @@ struct made {
 	unsigned xlen;
 	uint16_t type, machine;
 	uint64_t entry;
-	uint64_t physical;	/* less than addresses by as much */
 	uint32_t nsec, nseg;
 	struct section *sec;	/* [0] is the null section; data is borrowed */
 	struct segment seg[MADE_SEGMENTS];

@@ -15,7 +15,7 @@
 enum { TEXT = 1, DATA, RELA_DATA, DEBUG, RELA_DEBUG };	/* sections */
 enum { MOVING = 1, CONSTANT, NO_SUCH = 99 };		/* symbols */
 
-static const uint64_t base = 0x80000000;
+#define BASE	UINT64_C(0x80000000)
 
 /* The first leaves 32-bit words room; the second changes each byte of 64. */
 static const uint64_t near_by = 0x40200000, far_away = 0x0102030405067000;
@@ -31,20 +31,21 @@ struct subject {
 	uint8_t text[4096], data[64];
 	uint64_t value;			/* of MOVING */
 	uint64_t delta;
+	bool split;			/* into two segments */
 };
 
 static void subject_init(struct subject *s, unsigned xlen, uint64_t size)
 {
 	uint64_t seed = size;
 
-	*s = (struct subject){ .value = base + 0x1010, .delta = near_by };
+	*s = (struct subject){ .value = BASE + 0x1010, .delta = near_by };
 	made_init(&s->m, xlen);
-	s->m.entry = base + 4;
+	s->m.entry = BASE + 4;
 	made_symbol(&s->m, "moving", s->value, STB_GLOBAL, STT_OBJECT, DATA);
 	made_symbol(&s->m, "constant", 0x1234, STB_GLOBAL, STT_NOTYPE,
 		    SYM_ABS);
 	putle(s->data + 8, s->value + 4, xlen / 8);
-	add_record(&s->data_records, xlen, base + 0x1008,
+	add_record(&s->data_records, xlen, BASE + 0x1008,
 		   xlen == 64 ? RELOC_64 : RELOC_32, MOVING, 4);
 	bytes_add(&s->debug, NULL, size);
 	for (uint64_t i = 0; i + 8 <= size; i += 8)
@@ -101,11 +102,11 @@ static void subject_write(struct subject *s, const char *path)
 
 	made_section(&s->m, (struct section){ .name = ".text",
 		.type = SHT_PROGBITS, .flags = SHF_ALLOC | SHF_EXECINSTR,
-		.addr = base, .data = s->text, .size = sizeof(s->text),
+		.addr = BASE, .data = s->text, .size = sizeof(s->text),
 		.align = 4 });
 	made_section(&s->m, (struct section){ .name = ".data",
 		.type = SHT_PROGBITS, .flags = SHF_ALLOC | SHF_WRITE,
-		.addr = base + 0x1000, .data = s->data,
+		.addr = BASE + 0x1000, .data = s->data,
 		.size = sizeof(s->data), .align = 8 });
 	made_section(&s->m, (struct section){ .name = ".rela.data",
 		.type = SHT_RELA, .data = s->data_records.at,
@@ -118,7 +119,9 @@ static void subject_write(struct subject *s, const char *path)
 		.size = s->records.n, .info = DEBUG, .link = RELA_DEBUG + 1,
 		.align = xlen / 8, .entsize = record_size(xlen) });
 	made_tables(&s->m);
-	made_segment(&s->m, PT_LOAD, TEXT, DATA, 0x1000);
+	made_segment(&s->m, PT_LOAD, TEXT, s->split ? TEXT : DATA, 0x1000);
+	if (s->split)
+		made_segment(&s->m, PT_LOAD, DATA, DATA, 0x1000);
 	made_write(&s->m, path);
 }
 
@@ -320,9 +323,9 @@ static void add_kinds(struct subject *s, uint64_t off)
 	set_word(s, off, 8, -v, -s->delta);
 	record(s, off, RELOC_SUB64, MOVING, 0);
 	off += 8;		/* more than a pair */
-	set_word(s, off, 8, v + 9, s->delta);
+	set_word(s, off, 8, v + 9 - 5, s->delta);
 	record(s, off, RELOC_ADD64, MOVING, 0);
-	record(s, off, RELOC_SUB64, MOVING, 0);
+	record(s, off, RELOC_SUB64, MOVING, 5);
 	record(s, off, RELOC_ADD64, MOVING, 9);
 }
 
@@ -619,17 +622,17 @@ START_TEST(symbols_records_and_headers)
 	diag_init(&d, 1);
 	img = image_open(out, &d);
 	ck_assert_ptr_nonnull(img);
-	ck_assert_uint_eq(img->entry, base + s.delta + 4);
-	ck_assert_uint_eq(img->sec[TEXT].addr, base + s.delta);
-	ck_assert_uint_eq(img->sec[DATA].addr, base + s.delta + 0x1000);
+	ck_assert_uint_eq(img->entry, BASE + s.delta + 4);
+	ck_assert_uint_eq(img->sec[TEXT].addr, BASE + s.delta);
+	ck_assert_uint_eq(img->sec[DATA].addr, BASE + s.delta + 0x1000);
 	ck_assert_uint_eq(img->sec[DEBUG].addr, 0);
-	ck_assert_uint_eq(img->seg[0].vaddr, base + s.delta);
-	ck_assert_uint_eq(img->seg[0].paddr, base + s.delta);
+	ck_assert_uint_eq(img->seg[0].vaddr, BASE + s.delta);
+	ck_assert_uint_eq(img->seg[0].paddr, BASE + s.delta);
 	ck_assert_uint_eq(symtab_get(&img->symtab, MOVING).value,
 			  s.value + s.delta);
 	ck_assert_uint_eq(symtab_get(&img->symtab, CONSTANT).value, 0x1234);
 	ck_assert_uint_eq(record_get(img->sec[RELA_DATA].data, xlen, 0).offset,
-			  base + s.delta + 0x1008);
+			  BASE + s.delta + 0x1008);
 	ck_assert_uint_eq(record_get(img->sec[RELA_DEBUG].data, xlen, 0).offset,
 			  8);
 	putle(want + 8, s.value + 4 + s.delta, xlen / 8);
@@ -642,9 +645,34 @@ START_TEST(symbols_records_and_headers)
 }
 END_TEST
 
-/* Where a kernel is in memory has nothing to do with its addresses. */
-START_TEST(physical_addresses_of_their_own_stay)
+/* Gives segment i of a file a physical address of its own. */
+static void set_physical(const char *path, unsigned i, uint64_t addr)
 {
+	struct bytes b = file_read(path);
+
+	putle(b.at + sizeof(Elf64_Ehdr) + i * sizeof(Elf64_Phdr) +
+	      offsetof(Elf64_Phdr, p_paddr), addr, 8);
+	file_write(path, b.at, b.n);
+	bytes_free(&b);
+}
+
+/* Physical addresses of .text and .data: as they are, as they shall be. */
+static const struct physical {
+	uint64_t was[2];
+	bool moves[2];
+} physical[] = {
+	/* Where a kernel is in memory has nothing to do with its addresses, */
+	{ { 0x200000, 0x201000 }, { false, false } },
+	{ { BASE + 0x1000, BASE }, { false, false } },
+	/* unless it runs there. Data may wait in ROM for its own place. */
+	{ { BASE, BASE + 0x1000 }, { true, true } },
+	{ { BASE, BASE + 0x800 }, { true, true } },
+	{ { BASE, 0x201000 }, { true, false } },
+};
+
+START_TEST(physical_addresses)
+{
+	const struct physical *p = &physical[_i];
 	const char *in = in_folder("in"), *out = in_folder("out");
 	struct subject s;
 	struct outcome o;
@@ -653,16 +681,22 @@ START_TEST(physical_addresses_of_their_own_stay)
 
 	subject_init(&s, 64, 64);
 	address(&s, 8, 0);
-	s.m.physical = base - 0x200000;
+	s.split = true;
 	subject_write(&s, in);
+	set_physical(in, 0, p->was[0]);
+	set_physical(in, 1, p->was[1]);
 	o = move_file(in, out, s.delta, COMPRESS_KEEP, 1);
 	ck_assert_msg(!o.errors, "%s", o.messages);
 	free(o.messages);
 	diag_init(&d, 1);
 	img = image_open(out, &d);
 	ck_assert_ptr_nonnull(img);
-	ck_assert_uint_eq(img->seg[0].vaddr, base + s.delta);
-	ck_assert_uint_eq(img->seg[0].paddr, 0x200000);
+	for (unsigned i = 0; i < 2; i++) {
+		ck_assert_uint_eq(img->seg[i].vaddr,
+				  BASE + 0x1000 * i + s.delta);
+		ck_assert_uint_eq(img->seg[i].paddr,
+				  p->was[i] + (p->moves[i] ? s.delta : 0));
+	}
 	image_close(img);
 	diag_free(&d);
 	subject_free(&s);
@@ -694,6 +728,6 @@ Suite *apply_suite(void)
 
 	tc = unit_case_with_folder(s, "file");
 	tcase_add_loop_test(tc, symbols_records_and_headers, 0, 2);
-	tcase_add_test(tc, physical_addresses_of_their_own_stay);
+	tcase_add_loop_test(tc, physical_addresses, 0, COUNT_OF(physical));
 	return s;
 }

@@ -321,6 +321,8 @@ END_TEST
 
 START_TEST(segments_count_as_well)
 {
+	struct symbol note = { .shndx = SYM_ABS, .value = 0x1800 };
+	enum rule rule;
 	struct image img;
 	struct model m;
 	struct made made;
@@ -335,7 +337,11 @@ START_TEST(segments_count_as_well)
 	made.seg[1].vaddr = 0;
 	made_segment(&made, PT_TLS, TBSS, TBSS, 8);
 	made_segment(&made, PT_NOTE, DEBUG, DEBUG, 1 << 30);
+	made.seg[3].vaddr = 0x1000;	/* says where something is, no more */
+	made.seg[3].memsz = 0x1000;
 	open_model(&m, &made, &img, &d);
+	ck_assert(!symbol_moves_rare(&m, &img.symtab, &note, &rule));
+	ck_assert_int_eq(rule, RULE_CONSTANT);
 	ck_assert_uint_eq(m.lo, LO - 0x1000);
 	ck_assert_uint_eq(m.hi, HI + 0x4000);
 	ck_assert_uint_eq(m.align, 0x200000);

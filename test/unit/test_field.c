@@ -9,6 +9,7 @@
 #include "unit.h"
 
 #define ROWS	FIELD_OTHER	/* the last row is no field */
+_Static_assert(ROWS == FIELD_COUNT - 1, "a row behind the last one");
 
 /*
  * The psABI's ranges, written out rather than derived from the slices; data

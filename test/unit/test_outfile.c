@@ -298,8 +298,8 @@ END_TEST
 START_TEST(a_signal_leaves_nothing)
 {
 	static const int sigs[] = { SIGHUP, SIGINT, SIGTERM, SIGKILL };
-	const char *path = in_folder("out");
-	static struct outfile *o;	/* not lost, but left behind */
+	const char *path[] = { in_folder("out"), in_folder("map") };
+	static struct outfile *o[2];	/* not lost, but left behind */
 	int sig = sigs[_i / 2], status;
 	pid_t pid;
 
@@ -307,9 +307,11 @@ START_TEST(a_signal_leaves_nothing)
 	pid = fork();
 	if (!pid) {
 		signal(sig, SIG_DFL);	/* and not Check's handler */
-		o = begin(path, "text", 4);
+		o[0] = begin(path[0], "text", 4);
+		o[1] = begin(path[1], "text", 4);
 		kill(getpid(), sig);
-		outfile_abandon(o);
+		outfile_abandon(o[0]);
+		outfile_abandon(o[1]);
 		_exit(0);
 	}
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
