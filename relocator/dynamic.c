@@ -18,7 +18,7 @@
 #define DT_RELR 36
 #endif
 
-static bool holds_records(const struct section *s)
+bool dynamic_holds_records(const struct section *s)
 {
 	return s->type == SHT_RELA && section_loaded(s) && s->data;
 }
@@ -118,7 +118,7 @@ void dynamic_places(struct plan *p)
 
 		if (s->type == SHT_RELR && s->data)
 			each_relr(p, i, NULL, relr_remember);
-		if (!holds_records(s))
+		if (!dynamic_holds_records(s))
 			continue;
 		for (size_t k = 0; k < s->size / s->entsize; k++) {
 			struct record r = record_get(s->data, img->xlen, k);
@@ -252,9 +252,8 @@ static void section_tags(struct plan *p, uint32_t shndx)
 	diag_at(p->d, DIAG_ERROR, shndx, 0, "it does not end with DT_NULL");
 }
 
-/* As --fixed and --moves say of the symbol of that name, or by the rules. */
-static bool named_moves(struct plan *p, const struct symtab *t,
-			const struct symbol *s, enum rule *rule)
+bool dynamic_symbol_moves(struct plan *p, const struct symtab *t,
+			  const struct symbol *s, enum rule *rule)
 {
 	const struct symtab *all = &p->img->symtab;
 
@@ -280,7 +279,7 @@ static void dynamic_symbols(struct plan *p, uint32_t shndx)
 	for (uint32_t i = 1; i < t.n; i++) {
 		struct symbol s = symtab_get(&t, i);
 
-		if (named_moves(p, &t, &s, &rule))
+		if (dynamic_symbol_moves(p, &t, &s, &rule))
 			plan_add_word(p, shndx,
 				      (uint64_t)i * symbol_size(t.xlen) + at, 1,
 				      true);
@@ -301,7 +300,7 @@ void dynamic_sites(struct plan *p)
 
 		if (!s->data || !section_loaded(s))
 			continue;
-		if (holds_records(s))
+		if (dynamic_holds_records(s))
 			record_sites(p, i);
 		else if (s->type == SHT_RELR &&
 			 whole_entries(p, i, img->xlen / 8))

@@ -107,6 +107,14 @@ void plan_sort_edits(struct plan *p);
 bool plan_fits32(const struct plan *p, enum field_id field, int change,
 		 uint64_t V);
 
+/*
+ * What a site's field holds after the shift, decoded; false when that does
+ * not fit. And what its record says that it holds, whole, before the shift:
+ * false when no record says it.
+ */
+bool plan_shifted(const struct plan *p, const struct site *s, uint64_t *v);
+bool plan_recorded(const struct plan *p, const struct site *s, uint64_t *V);
+
 /* For the stages of the plan: */
 
 /* An error at a record; fmt continues "R_RISCV_HI20 against jiffies: ". */
@@ -135,7 +143,23 @@ void sorted_settle(struct plan *p);
 /* Whether addr is a GOT slot that is known not to move. */
 bool plan_is_covered(const struct plan *p, uint64_t addr);
 
+/* A word as a dynamic loader would leave it where the image is linked. */
+struct loader_word {
+	uint64_t addr, value;
+	uint64_t pos, word;	/* where it is in the file; what it holds there */
+	bool moves;
+};
+
+/*
+ * loader.c: the words of .rela.dyn that can be known without a loader; errors
+ * for those that cannot.
+ */
+void loader_words(struct plan *p, struct vec *words);
 /* dynamic.c: .rela.dyn, .relr.dyn, .dynamic, .dynsym. Places first. */
+bool dynamic_holds_records(const struct section *s);
+/* As --fixed and --moves say of the symbol of that name, or by the rules. */
+bool dynamic_symbol_moves(struct plan *p, const struct symtab *t,
+			  const struct symbol *s, enum rule *rule);
 void dynamic_places(struct plan *p);
 void dynamic_sites(struct plan *p);
 /* got.c: words of the global offset table, and others without a record. */

@@ -53,13 +53,37 @@ bool plan_fits32(const struct plan *p, enum field_id field, int change,
 	       (was_unsigned && is_unsigned);
 }
 
-/* The new value, or false when it does not fit; *v has it in any case. */
-static bool shifted(const struct plan *p, const struct site *s, uint64_t word,
-		    uint64_t *v)
+/* Of records that add up, their sum: what the field held before is 0. */
+bool plan_recorded(const struct plan *p, const struct site *s, uint64_t *V)
 {
+	const struct section *rela;
+	struct record sum[SUM_MAX];
+	size_t n = 1;
+
+	if (s->rel == SITE_NO_RECORD)
+		return false;
+	rela = &p->img->sec[p->rel[s->rel].rela];
+	sum[0] = site_record(p, s);
+	if (reloc_row(sum[0].type)->op != OP_SET)
+		verify_gather(rela->data, NULL, p->img->xlen, s->rec,
+			      rela->size / record_size(p->img->xlen), sum, &n);
+	*V = 0;
+	for (size_t i = 0; i < n; i++) {
+		const struct reloc *row = reloc_row(sum[i].type);
+		uint64_t v = site_symbol(p, &sum[i]).value +
+			     (uint64_t)sum[i].addend -
+			     (row->pc ? sum[i].offset : 0);
+
+		*V += row->op == OP_SUB ? -v : v;
+	}
+	return true;
+}
+
+bool plan_shifted(const struct plan *p, const struct site *s, uint64_t *v)
+{
+	const uint8_t *at = p->img->sec[s->shndx].data + s->off;
+	uint64_t word = field_load(s->field, at), V;
 	uint64_t by = p->delta * (uint64_t)(int64_t)s->change;
-	struct record r;
-	uint64_t V;
 
 	if (fields[s->field].value != VALUE_DATA) {
 		*v = wrap(p->img->xlen, field_decode(s->field, word) + by);
@@ -69,13 +93,8 @@ static bool shifted(const struct plan *p, const struct site *s, uint64_t word,
 	/* A 64-bit word of a 32-bit image stays extended as it was. */
 	if (p->img->xlen == 32 && s->field == FIELD_W64)
 		*v = (int64_t)word < 0 ? wrap(32, *v) : (uint32_t)*v;
-	if (s->rel == SITE_NO_RECORD)
-		return true;
-	r = site_record(p, s);
-	V = site_symbol(p, &r).value + (uint64_t)r.addend;
-	if (reloc_row(r.type)->pc)
-		V -= r.offset;
-	return plan_fits32(p, s->field, s->change, V);
+	return !plan_recorded(p, s, &V) ||
+	       plan_fits32(p, s->field, s->change, V);
 }
 
 /* Puts the constant that record r of section rel speaks of into its fields. */
@@ -177,7 +196,7 @@ void plan_target(struct plan *p, uint64_t delta)
 		const uint8_t *at = p->img->sec[s[i].shndx].data + s[i].off;
 		uint64_t word = field_load(s[i].field, at), v;
 
-		if (shifted(p, &s[i], word, &v))
+		if (plan_shifted(p, &s[i], &v))
 			add_edit(p, s[i].shndx, s[i].off,
 				 field_encode(s[i].field, word, v),
 				 fields[s[i].field].bytes);
