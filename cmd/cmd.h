@@ -20,6 +20,7 @@ struct command {
 
 int cmd_inspect(int argc, char **argv);
 int cmd_retarget(int argc, char **argv);
+int cmd_table(int argc, char **argv);
 
 /* Options that every command takes. */
 struct common {
@@ -56,9 +57,12 @@ bool common_option(struct common *c, int opt, const char *arg);
 int usage_error(const char *command, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Prints what d has collected, with places described by img (may be NULL). */
-void show_diag(const struct diag *d, const struct image *img,
-	       const char *path, bool quiet);
+/* The work of a command on its FILE; false when d has errors or memory ran out. */
+typedef bool work_fn(void *ctx, const struct image *img, struct diag *d);
+
+/* Opens the file at path, does the work, prints what was said of it. Returns
+ * the exit status. */
+int run_on(const struct common *c, const char *path, work_fn *work, void *ctx);
 
 /* Finds v in a NULL-terminated list of words. False after a message. */
 bool one_of(const char *command, const char *option, const char *v,

@@ -98,10 +98,21 @@ static void where(void *ctx, uint32_t shndx, uint64_t off, char *buf,
 	image_where(ctx, shndx, off, buf, len);
 }
 
-void show_diag(const struct diag *d, const struct image *img, const char *path,
-	       bool quiet)
+int run_on(const struct common *c, const char *path, work_fn *work, void *ctx)
 {
+	struct image *img;
+	struct diag d;
+	bool ok;
+
+	diag_init(&d, c->max_errors);
+	img = image_open(path, &d);
+	ok = img && work(ctx, img, &d);
+	if (!ok && !d.errors)
+		diag_no_memory(&d);
 	fflush(stdout);
-	diag_print(d, stderr, strcmp(path, "-") ? path : "standard input",
-		   img ? where : NULL, (void *)(uintptr_t)img, quiet);
+	diag_print(&d, stderr, strcmp(path, "-") ? path : "standard input",
+		   img ? where : NULL, img, c->quiet);
+	image_close(img);
+	diag_free(&d);
+	return ok ? EXIT_DONE : EXIT_TROUBLE;
 }

@@ -5,7 +5,7 @@
 
 #include "cmd.h"
 #include "relocator/count.h"
-#include "relocator/table.h"
+#include "relocator/formats.h"
 
 static const char help[] =
 "Usage: rvreloc inspect [OPTION...] FILE\n\n"
@@ -165,9 +165,14 @@ static bool print_json(const struct image *img, const struct plan *p,
 	return ok;
 }
 
-static bool inspect(const struct common *o, const struct image *img,
-		    struct diag *d, bool json)
+struct options {
+	struct common common;
+	bool json;
+};
+
+static bool inspect(void *ctx, const struct image *img, struct diag *d)
 {
+	const struct options *o = ctx;
 	struct plan *p = NULL;
 	struct table_sizes t;
 	struct counts c;
@@ -181,10 +186,10 @@ static bool inspect(const struct common *o, const struct image *img,
 	if (img->type == ET_REL) {
 		count_plain(img, &c);
 	} else {
-		p = plan_build(img, &o->plan, d);
-		ok = p && count_records(p, o->jobs, &c) && table_sizes(p, &t);
+		p = plan_build(img, &o->common.plan, d);
+		ok = p && count_records(p, o->common.jobs, &c) && table_sizes(p, &t);
 	}
-	if (ok && json)
+	if (ok && o->json)
 		ok = print_json(img, p, &c, &t);
 	else if (ok)
 		print_text(img, p, &c, &t);
@@ -199,34 +204,23 @@ int cmd_inspect(int argc, char **argv)
 		{ "json", no_argument, NULL, OPT_JSON },
 		{ 0 }
 	};
-	struct common o;
-	struct image *img;
-	bool json = false, ok;
-	struct diag d;
+	struct options o = { .json = false };
 	int opt;
 
-	common_init(&o);
+	common_init(&o.common);
 	/* What cannot be moved is still worth looking at. */
-	o.plan.debug = DEBUG_KEEP;
+	o.common.plan.debug = DEBUG_KEEP;
 	while ((opt = getopt_long(argc, argv, COMMON_SHORT, longs, NULL)) != -1) {
 		if (opt == 'h') {
 			printf("%s%s", help, common_help);
 			return EXIT_DONE;
 		}
 		if (opt == OPT_JSON)
-			json = true;
-		else if (!common_option(&o, opt, optarg))
+			o.json = true;
+		else if (!common_option(&o.common, opt, optarg))
 			return EXIT_TROUBLE;
 	}
 	if (argc - optind != 1)
 		return usage_error("inspect", "it takes one FILE");
-	diag_init(&d, o.max_errors);
-	img = image_open(argv[optind], &d);
-	ok = img && inspect(&o, img, &d, json);
-	if (!ok && !d.errors)
-		diag_no_memory(&d);
-	show_diag(&d, img, argv[optind], o.quiet);
-	image_close(img);
-	diag_free(&d);
-	return ok ? EXIT_DONE : EXIT_TROUBLE;
+	return run_on(&o.common, argv[optind], inspect, &o);
 }

@@ -12,6 +12,7 @@
 static const struct command commands[] = {
 	{ "inspect", "show the relocations of an image", cmd_inspect },
 	{ "retarget", "write the image at another virtual base", cmd_retarget },
+	{ "table", "make the table that an image moves itself by at boot", cmd_table },
 };
 
 enum { COUNT = sizeof(commands) / sizeof(commands[0]) };

@@ -7,6 +7,7 @@
 #include "elfio/rewrite.h"
 #include "relocator/apply.h"
 #include "relocator/buildid.h"
+#include "relocator/strip.h"
 #include "relocator/window.h"
 
 static const char help[] =
@@ -26,7 +27,8 @@ static const char help[] =
 "      --debug=refuse|keep|drop what to do with debug sections that cannot be\n"
 "                        moved truly, for the linker has lost their records\n"
 "      --compress-debug=keep|none   store compressed sections compressed again\n"
-"                        (default), or plain\n\n";
+"                        (default), or plain\n"
+"      --strip-relocs    leave out the records, and what only they needed\n\n";
 
 static const char example[] =
 "\nNumbers take 0x and K, M, G. Example:\n"
@@ -34,7 +36,8 @@ static const char example[] =
 
 enum {
 	OPT_TO = OPT_OWN, OPT_DELTA, OPT_WINDOW, OPT_SLOT, OPT_MODE,
-	OPT_SYSTEM_MAP, OPT_BUILD_ID, OPT_DEBUG, OPT_COMPRESS
+	OPT_SYSTEM_MAP, OPT_BUILD_ID, OPT_DEBUG, OPT_COMPRESS,
+	OPT_STRIP
 };
 
 struct options {
@@ -42,6 +45,7 @@ struct options {
 	const char *to, *delta, *window, *slot, *out, *system_map;
 	enum vm_mode mode;
 	int keep_build_id, compress;
+	bool strip;
 };
 
 static bool parse_own(struct options *o, int opt, const char *arg)
@@ -82,6 +86,9 @@ static bool parse_own(struct options *o, int opt, const char *arg)
 		if (!one_of("retarget", "debug", arg, debug, &which))
 			return false;
 		o->common.plan.debug = (enum debug_mode)which;
+		return true;
+	case OPT_STRIP:
+		o->strip = true;
 		return true;
 	case OPT_COMPRESS:
 		return one_of("retarget", "compress-debug", arg, compress,
@@ -221,6 +228,8 @@ static struct outfile *write_moved(const struct options *o,
 	if (p && rw && !d->errors)
 		a = apply_new(p, rw, (enum compress_mode)o->compress,
 			      o->common.jobs);
+	if (a && o->strip && !strip_records(&p->m, rw))
+		diag_no_memory(d);
 	while (a && !d->errors) {
 		f = rewrite_write(rw, out, o->common.jobs, d);
 		if (!f || !apply_again(a))
@@ -234,22 +243,31 @@ static struct outfile *write_moved(const struct options *o,
 	return f;
 }
 
-/* There is nothing to change, so nothing that could be wrong matters. */
+/* No field changes, so no record that could be wrong matters. */
 static struct outfile *write_copy(const struct options *o,
 				  const struct image *img, const char *out,
 				  struct diag *d)
 {
 	struct rewrite *rw = rewrite_new(img);
-	struct outfile *f = rw ? rewrite_write(rw, out, o->common.jobs, d) :
-				 NULL;
+	struct outfile *f = NULL;
+	struct model m;
+	bool ok = rw;
 
+	if (ok && o->strip) {
+		ok = model_init(&m, img, NULL, NULL, d) &&
+		     strip_records(&m, rw);
+		model_free(&m);
+	}
+	if (ok)
+		f = rewrite_write(rw, out, o->common.jobs, d);
 	rewrite_free(rw);
 	return f;
 }
 
-static bool retarget(const struct options *o, const struct image *img,
-		     const char *out, struct diag *d)
+static bool retarget(void *ctx, const struct image *img, struct diag *d)
 {
+	const struct options *o = ctx;
+	const char *out = o->out;
 	struct outfile *f, *map = NULL;
 	uint64_t delta;
 
@@ -290,6 +308,7 @@ static bool parse(struct options *o, int argc, char **argv, bool *helped)
 		{ "build-id", required_argument, NULL, OPT_BUILD_ID },
 		{ "debug", required_argument, NULL, OPT_DEBUG },
 		{ "compress-debug", required_argument, NULL, OPT_COMPRESS },
+		{ "strip-relocs", no_argument, NULL, OPT_STRIP },
 		{ 0 }
 	};
 	int opt;
@@ -308,8 +327,10 @@ static bool parse(struct options *o, int argc, char **argv, bool *helped)
 		usage_error("retarget", "it takes one FILE");
 		return false;
 	}
+	if (!o->out)
+		o->out = argv[optind];
 	if (o->system_map && strcmp(o->system_map, "-") &&
-	    !strcmp(o->system_map, o->out ? o->out : argv[optind])) {
+	    !strcmp(o->system_map, o->out)) {
 		usage_error("retarget", "--system-map would replace the image");
 		return false;
 	}
@@ -324,25 +345,12 @@ static bool parse(struct options *o, int argc, char **argv, bool *helped)
 int cmd_retarget(int argc, char **argv)
 {
 	struct options o = { .mode = MODE_ANY };
-	bool helped = false, ok = false;
-	struct image *img;
-	const char *path;
-	struct diag d;
+	bool helped = false;
 
 	common_init(&o.common);
 	if (!parse(&o, argc, argv, &helped))
 		return EXIT_TROUBLE;
 	if (helped)
 		return EXIT_DONE;
-	path = argv[optind];
-	diag_init(&d, o.common.max_errors);
-	img = image_open(path, &d);
-	if (img)
-		ok = retarget(&o, img, o.out ? o.out : path, &d);
-	if (!ok && !d.errors)
-		diag_no_memory(&d);
-	show_diag(&d, img, path, o.common.quiet);
-	image_close(img);
-	diag_free(&d);
-	return ok ? EXIT_DONE : EXIT_TROUBLE;
+	return run_on(&o.common, argv[optind], retarget, &o);
 }

@@ -42,6 +42,8 @@ void rewrite_free(struct rewrite *rw)
 	free(rw->seg);
 	free(rw->drop);
 	free(rw->patched);
+	free(rw->symbol_from);
+	free(rw->names);
 	free(rw);
 }
 
@@ -221,6 +223,16 @@ static bool cut(struct rewrite *rw, struct layout *l, bool moved)
 	return ok;
 }
 
+uint32_t rewrite_indexes(const struct rewrite *rw, uint32_t *newindex)
+{
+	uint32_t n = 1;
+
+	newindex[0] = 0;
+	for (uint32_t i = 1; i < rw->img->nsec; i++)
+		newindex[i] = rw->drop[i] ? 0 : n++;
+	return n;
+}
+
 static bool make_layout(struct rewrite *rw, struct layout *l)
 {
 	const struct image *img = rw->img;
@@ -230,16 +242,13 @@ static bool make_layout(struct rewrite *rw, struct layout *l)
 	l->newindex = calloc(img->nsec, sizeof(*l->newindex));
 	if (!l->order || !l->newindex)
 		return false;
-	l->nsec = 1;
-	for (uint32_t i = 1; i < img->nsec; i++) {
-		if (!rw->drop[i])
-			l->newindex[i] = l->nsec++;
-		/* NOBITS of the image stands where its segment ends. */
+	l->nsec = rewrite_indexes(rw, l->newindex);
+	/* NOBITS of the image stands where its segment ends. */
+	for (uint32_t i = 1; i < img->nsec; i++)
 		if (img->sec[i].type != SHT_NULL &&
 		    !(img->sec[i].type == SHT_NOBITS &&
 		      section_loaded(&img->sec[i])))
 			l->order[l->norder++] = i;
-	}
 	qsort_r(l->order, l->norder, sizeof(*l->order), by_offset, img->sec);
 	l->shoff = img->shoff;
 	l->size = img->size;
@@ -318,8 +327,16 @@ static void renumber_extended(const struct writer *w, uint64_t len, uint8_t *p)
 	}
 }
 
-static bool names_sections(const struct section *s)
+/* A table that was compacted has the new indexes already. */
+static bool names_sections(const struct rewrite *rw, uint32_t i)
 {
+	const struct image *img = rw->img;
+	const struct section *s = &img->sec[i];
+
+	if (rw->symbol_from &&
+	    (i == img->symtab.shndx || (s->type == SHT_SYMTAB_SHNDX &&
+					s->link == img->symtab.shndx)))
+		return false;
 	return s->type == SHT_SYMTAB || s->type == SHT_DYNSYM ||
 	       s->type == SHT_SYMTAB_SHNDX;
 }
@@ -338,7 +355,7 @@ static void write_extent(void *ctx, size_t i, unsigned worker)
 	if (atomic_load(&w->error))
 		return;
 	renumber = e->shndx && w->l->nsec != img->nsec &&
-		   names_sections(&img->sec[e->shndx]);
+		   names_sections(w->rw, e->shndx);
 	if (e->shndx && (w->rw->patched[e->shndx] || renumber)) {
 		base = w->rw->content[e->shndx] ? w->rw->content[e->shndx] :
 						  img->sec[e->shndx].data;
@@ -415,6 +432,25 @@ static bool info_is_section(const struct section *s)
 	       s->type == SHT_REL;
 }
 
+/*
+ * The number of sections and the index of their names, in the ELF header
+ * or, when they do not fit there, in section 0.
+ */
+static void put_counts(const struct image *img, const struct layout *l,
+		       uint8_t *eh, uint8_t *first)
+{
+	uint32_t names = l->newindex[img->shstrndx];
+	bool many = l->nsec >= SHN_LORESERVE, far = names >= SHN_LORESERVE;
+
+	if (eh) {
+		PUT(eh, img->xlen, Ehdr, e_shnum, many ? 0 : l->nsec);
+		PUT(eh, img->xlen, Ehdr, e_shstrndx, far ? SHN_XINDEX : names);
+		return;
+	}
+	PUT(first, img->xlen, Shdr, sh_size, many ? l->nsec : 0);
+	PUT(first, img->xlen, Shdr, sh_link, far ? names : 0);
+}
+
 static uint8_t *section_headers(const struct rewrite *rw,
 				const struct layout *l)
 {
@@ -434,6 +470,10 @@ static uint8_t *section_headers(const struct rewrite *rw,
 			PUT(p, img->xlen, Shdr, sh_size, s->size);
 			PUT(p, img->xlen, Shdr, sh_flags, s->flags);
 			PUT(p, img->xlen, Shdr, sh_addralign, s->align);
+			if (rw->names)
+				PUT(p, img->xlen, Shdr, sh_name, rw->names[i]);
+			if (s->type == SHT_SYMTAB)
+				PUT(p, img->xlen, Shdr, sh_info, s->info);
 		}
 		if (l->nsec != img->nsec) {
 			PUT(p, img->xlen, Shdr, sh_link,
@@ -441,9 +481,8 @@ static uint8_t *section_headers(const struct rewrite *rw,
 			if (info_is_section(s))
 				PUT(p, img->xlen, Shdr, sh_info,
 				    new_link(l, img, s->info));
-			/* The count that e_shnum cannot hold. */
-			if (!i && img->sec[0].size)
-				PUT(p, img->xlen, Shdr, sh_size, l->nsec);
+			if (!i)
+				put_counts(img, l, NULL, p);
 		}
 		p += img->shentsize;
 	}
@@ -462,12 +501,8 @@ static int write_headers(const struct rewrite *rw, const struct layout *l,
 	memcpy(eh, img->map, img->ehsize);
 	PUT(eh, img->xlen, Ehdr, e_entry, rw->entry);
 	PUT(eh, img->xlen, Ehdr, e_shoff, l->shoff);
-	/* A count or index that section 0 holds stays there. */
-	if (l->nsec != img->nsec && !img->sec[0].size)
-		PUT(eh, img->xlen, Ehdr, e_shnum, l->nsec);
-	if (l->nsec != img->nsec && !img->sec[0].link)
-		PUT(eh, img->xlen, Ehdr, e_shstrndx,
-		    l->newindex[img->shstrndx]);
+	if (l->nsec != img->nsec)
+		put_counts(img, l, eh, NULL);
 	for (uint32_t i = 0; !error && i < img->nseg; i++) {
 		uint64_t off = img->phoff + (uint64_t)i * img->phentsize;
 

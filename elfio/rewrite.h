@@ -37,6 +37,9 @@ struct rewrite {
 	uint8_t **content;	/* owned, or NULL: new bytes, sec[i].size of them */
 	bool *drop;		/* sections to leave out, with their symbols */
 	bool *patched;		/* sections that patch() is called for */
+	/* Made by rewrite_compact(), else NULL: */
+	uint32_t *symbol_from;	/* the old index of each symbol that is left */
+	uint32_t *names;	/* sh_name of each section */
 	rewrite_fn *patch;
 	void *ctx;
 };
@@ -44,6 +47,18 @@ struct rewrite {
 /* Starts as an unchanged copy of img, which it borrows. NULL: no memory. */
 struct rewrite *rewrite_new(const struct image *img);
 void rewrite_free(struct rewrite *rw);
+
+/*
+ * Leaves out the symbols of .symtab for which keep[] is false, and all names
+ * that nobody uses any more; to be called when it is known which sections are
+ * left out, and when no record that stays names a symbol by its index. What
+ * is patched in .symtab then is the new table. False: no memory.
+ */
+bool rewrite_compact(struct rewrite *rw, const bool *keep);
+
+/* The index of each section in the new file, 0 for those left out. Returns
+ * how many there are. */
+uint32_t rewrite_indexes(const struct rewrite *rw, uint32_t *newindex);
 
 struct outfile;
 

@@ -379,10 +379,11 @@ static void patch_symbols(struct apply *a, uint64_t from, uint64_t to,
 	unsigned at = t->xlen == 64 ? offsetof(Elf64_Sym, st_value) :
 				      offsetof(Elf32_Sym, st_value);
 	uint32_t end = (uint32_t)(to / size);
+	const uint32_t *old = a->rw->symbol_from;
 
-	for (uint32_t i = (uint32_t)(from / size); i < end; i++) {
+	for (uint32_t k = (uint32_t)(from / size); k < end; k++) {
+		uint32_t i = old ? old[k] : k;
 		struct symbol s = symtab_get(t, i);
-
 		const char *wrong = image_symbol_wrong(p->img, t, &s);
 
 		if (wrong)
@@ -566,9 +567,9 @@ static void choose_patched(struct apply *a)
 			a->packed[a->npacked++] = i;
 			continue;
 		}
-		a->rw->patched[i] = p->delta &&
+		a->rw->patched[i] = has_edits(p, i) || (p->delta &&
 			(i == img->symtab.shndx || offsets ||
-			 p->state[i] == STATE_DEBUG || has_edits(p, i));
+			 p->state[i] == STATE_DEBUG));
 	}
 }
 

@@ -182,6 +182,8 @@ static void drop_debug(struct plan *p)
 
 void debug_sections(struct plan *p)
 {
+	if (p->opt.debug == DEBUG_IGNORE)
+		return;
 	find_lost(p);
 	drop_debug(p);
 	for (uint32_t i = 1; i < p->img->nsec; i++)

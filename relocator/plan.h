@@ -28,7 +28,10 @@ struct edit {
 	uint8_t bytes;
 };
 
-enum debug_mode { DEBUG_REFUSE, DEBUG_KEEP, DEBUG_DROP };
+enum debug_mode {
+	DEBUG_REFUSE, DEBUG_KEEP, DEBUG_DROP,
+	DEBUG_IGNORE		/* nothing moves: they are not looked at */
+};
 
 struct plan_options {
 	const char *fixed, *moves;	/* see model_init() */
