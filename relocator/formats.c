@@ -140,9 +140,9 @@ static bool write_offsets(struct plan *p, const struct table *t, FILE *to)
 
 			if (!off || off > UINT32_MAX)
 				say(p, DIAG_ERROR, off,
-				    "--format=offsets cannot hold the offset 0x%" PRIx64 " (%s)",
-				    off, off ? "it has 32 bits" :
-				    "0 ends a list");
+				    "%s: --format=offsets cannot hold its offset, 0x%" PRIx64 ": %s",
+				    table_kind_name(kind), off,
+				    off ? "they have 32 bits" : "0 ends a list");
 			put(to, off, 4);
 		}
 		put(to, 0, 4);
@@ -223,9 +223,11 @@ bool table_write(struct plan *p, const struct table *t, enum table_format f,
 	ok = to && writers[f](p, t, to);
 	if (to)
 		ok = !ferror(to) & !fclose(to) & ok;
-	*bytes = (uint8_t *)text;
-	if (ok && p->d->errors == errors)
+	*bytes = NULL;
+	if (ok && p->d->errors == errors) {
+		*bytes = (uint8_t *)text;
 		return true;
+	}
 	if (!ok)
 		diag_no_memory(p->d);
 	free(text);

@@ -122,6 +122,11 @@ static bool narrow(struct table *t, int change, uint64_t v, struct span s)
 
 /* --- Places. --- */
 
+struct stretch {
+	uint64_t addr;
+	uint32_t shndx;
+};
+
 static void refuse(struct plan *p, const struct site *s, const char *why)
 {
 	struct record r;
@@ -194,6 +199,38 @@ static void add_loader_words(struct plan *p, struct table *t,
 	free(words.at);
 }
 
+/*
+ * Two sections at one address (overlays): which of them is there when the
+ * table is used is not known.
+ */
+static void refuse_overlays(struct plan *p)
+{
+	struct vec v = { .size = sizeof(struct stretch) };
+	const struct section *sec = p->img->sec;
+	const struct stretch *last = NULL, *at;
+
+	for (uint32_t i = 1; i < p->img->nsec; i++) {
+		struct stretch one = { sec[i].addr, i };
+
+		if (section_loaded(&sec[i]) && sec[i].size &&
+		    !section_is_tbss(&sec[i]))
+			plan_push(p, &v, &one);
+	}
+	if (v.n)
+		qsort(v.at, v.n, v.size, by_uint64);
+	at = v.at;
+	for (size_t i = 0; i < v.n; i++) {
+		if (last && at[i].addr - last->addr < sec[last->shndx].size)
+			diag_at(p->d, DIAG_ERROR, at[i].shndx, 0,
+				"it lies on %s, and a boot table cannot tell which of the two is in memory",
+				sec[last->shndx].name);
+		if (!last || at[i].addr + sec[at[i].shndx].size >
+			     last->addr + sec[last->shndx].size)
+			last = &at[i];
+	}
+	free(v.at);
+}
+
 static int by_kind(const void *a, const void *b)
 {
 	const struct table_place *x = a, *y = b;
@@ -217,13 +254,14 @@ static void settle(struct plan *p, struct table *t, struct vec *places)
 		if (!last || at[i].off - last->off >=
 			     kind_bytes(t->xlen, last->kind)) {
 			at[n++] = at[i];
-		} else if (at[i].off != last->off || at[i].kind != last->kind) {
+		} else if ((at[i].off != last->off ||
+			    at[i].kind != last->kind) && !p->d->errors) {
 			uint64_t addr = p->m.lo + at[i].off;
 			uint32_t in = image_section_at(p->img, addr);
 
 			diag_at(p->d, DIAG_ERROR, in,
 				addr - p->img->sec[in].addr,
-				"two sections, or two records, lie on each other here (%s, %s)",
+				"two records change the same bytes here (%s, %s)",
 				table_kind_name(last->kind),
 				table_kind_name(at[i].kind));
 		}
@@ -247,6 +285,7 @@ bool table_build(struct plan *p, struct table *t)
 	for (size_t i = 0; i < p->sites.n; i++)
 		add_site(p, t, &places, &s[i]);
 	add_loader_words(p, t, &places);
+	refuse_overlays(p);
 	settle(p, t, &places);
 	/* Bases that a move leads to. */
 	t->reach_lo = t->base - (t->base - t->reach_lo) / t->align * t->align;

@@ -12,7 +12,7 @@
 #define SUITES(SUITE)							\
 	SUITE(field) SUITE(reloc) SUITE(classify) SUITE(window)		\
 	SUITE(verify) SUITE(diag) SUITE(parallel) SUITE(rewrite)	\
-	SUITE(outfile) SUITE(compress) SUITE(apply)
+	SUITE(outfile) SUITE(compress) SUITE(apply) SUITE(table)
 
 #define SUITE_PROTOTYPE(name) Suite *name##_suite(void);
 SUITES(SUITE_PROTOTYPE)
