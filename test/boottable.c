@@ -147,6 +147,33 @@ static void skip_tables(struct memory *m, const struct file *f)
 	}
 }
 
+/* As a dynamic loader leaves the words where the file says that it lies. */
+static void load_words(struct memory *m, const struct file *f,
+		       const Elf64_Shdr *rela)
+{
+	Elf64_Shdr symtab = section(f, rela->sh_link);
+	size_t size = f->is64 ? sizeof(Elf64_Rela) : sizeof(Elf32_Rela);
+	size_t symsize = f->is64 ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym);
+
+	for (uint64_t at = 0; at < rela->sh_size; at += size) {
+		const uint8_t *p = f->at + rela->sh_offset + at;
+		uint64_t info = GET(Rela, r_info, p);
+		uint32_t type = f->is64 ? (uint32_t)info : info & 0xff;
+		uint64_t sym = f->is64 ? info >> 32 : info >> 8;
+		uint64_t v = (uint64_t)GET(Rela, r_addend, p);
+		const uint8_t *s = f->at + symtab.sh_offset + sym * symsize;
+
+		if (type == (f->is64 ? R_RISCV_64 : R_RISCV_32) &&
+		    GET(Sym, st_shndx, s) != SHN_UNDEF)
+			v += GET(Sym, st_value, s);
+		else if (type != (f->is64 ? R_RISCV_64 : R_RISCV_32) &&
+			 type != R_RISCV_RELATIVE)
+			continue;
+		memcpy(m->at + (GET(Rela, r_offset, p) - m->base), &v,
+		       f->is64 ? 8 : 4);
+	}
+}
+
 /* ELF headers that are loaded have addresses in them. */
 static void skip_headers(struct memory *m, const struct file *f,
 			 const Elf64_Phdr *g)
@@ -359,6 +386,12 @@ int main(int argc, char **argv)
 	moved = read_file(argv[4]);
 	a = load(&image);
 	b = load(&moved);
+	for (uint32_t i = 1; i < sections(&moved); i++) {
+		Elf64_Shdr s = section(&moved, i);
+
+		if (s.sh_type == SHT_RELA && s.sh_flags & SHF_ALLOC)
+			load_words(&b, &moved, &s);
+	}
 	by = b.base - a.base;
 #ifdef TABLE_C
 	(void)t, (void)relr, (void)rela, (void)offsets, (void)by;

@@ -268,11 +268,11 @@ static const struct reach {
 	{ 32, 0x80000000, 0x1000, RELOC_PCREL_HI20, CONSTANT, 0, 0x1000, 0,
 	  0, 0xfffff000 },
 	/* Rounded, 0x7ffffff0 does not fit an auipc any more. */
-	{ 64, TOP_2G + 0x10000, 0x1000, RELOC_PCREL_HI20, WEAK, 0, 0, 0,
+	{ 64, TOP_2G + 0x400000, 0x1000, RELOC_PCREL_HI20, WEAK, 0, 0, 0,
 	  TOP_2G + 0x1000, UINT64_C(0xfffffffffffff000) },
 	{ 64, TOP_2G + 0x400000, 0x200000, RELOC_PCREL_HI20, WEAK, 0, 0, 0,
 	  TOP_2G + 0x200000, UINT64_C(0xffffffffffe00000) },
-	{ 64, TOP_2G + 0x10000, 0x1000, RELOC_CALL_PLT, CONSTANT, 0, 0x7000, 0,
+	{ 64, TOP_2G + 0x400000, 0x1000, RELOC_CALL_PLT, CONSTANT, 0, 0x7000, 0,
 	  TOP_2G + 0x8000, UINT64_C(0xfffffffffffff000) },
 	/* The other way round. */
 	{ 64, UINT64_C(0x40000000), 0x1000, RELOC_PCREL_HI20, CONSTANT, 0,

@@ -1,0 +1,208 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Boot tables and --strip-relocs, on the inputs of the relink proof: each is linked once, at its first base, and
+#
+#   table   the running image is moved by its table, as test/boottable.c reads doc/table.md, to each of the other
+#           bases, and is then in memory what `rvreloc retarget` makes of the file. A table may be refused where the
+#           file could be moved only for what `refuses` below says of the input.
+#   strip   without its records it is what the linker makes without --emit-relocs: to the last byte, for GNU ld and
+#           where no symbol is filed under an empty section; else in all that is loaded, in its sections and symbols
+#           but the local labels that lld keeps.
+#
+# and then --embed and its messages, on inputs of its own.
+#
+#   test/table.sh           all of it
+#   test/table.sh GLOB...   only the configurations whose name matches, as in test/relink.sh; 'own/*' for the rest
+
+# shellcheck source=test/relink.sh
+source "$(dirname "${BASH_SOURCE[0]}")/relink.sh"
+build=${BUILD:-$tree/build}/table
+
+# What a table cannot do that retargeting can. Every text has to be seen.
+declare -A refuses=(
+	[dynamic]="takes a dynamic loader"
+	[dynamic-tls]="takes a dynamic loader"
+	[dynamic-tlsdesc]="takes a dynamic loader"
+	[got-tls]="takes a dynamic loader"
+	[ifunc]="R_RISCV_IRELATIVE at"
+	[fixed-call-relaxed]="R_RISCV_JAL against rom: jal: a boot table has no such field"
+	[overlay]="a boot table cannot tell which of the two is in memory"
+	[word64-rv32]="64-bit word: a boot table has no such field"
+)
+
+# --- tables -------------------------------------------------------------------------------------------------
+
+table() # FORMAT OUT IMAGE: options that are about symbols only
+{
+	local option
+	local -a options=()
+
+	value_of retarget
+	for option in $value; do
+		[[ $option != --fixed=* && $option != --moves=* ]] || options+=("$option")
+	done
+	"$RVRELOC" table --format="$1" "${options[@]}" -o "$2" "$3" 2>"$2.err"
+}
+
+limit() { sed -n "s/^#define RVRELOC_$1 UINT64_C(\(.*\))/\1/p" "$2"; } # NAME C-FILE
+
+# Unsigned comparison of addresses, which bash has not.
+below() { [[ $(printf '%016x' "$1") < $(printf '%016x' "$2") ]]; }
+
+# May the image be at $to, says the table?
+within_reach() # C-FILE
+{
+	local lowest highest align
+
+	lowest=$(limit LOWEST "$1") highest=$(limit HIGHEST "$1") align=$(limit ALIGN "$1")
+	((((to - from) & (align - 1)) == 0)) && ! below "$((to))" "$lowest" && ! below "$highest" "$((to))"
+}
+
+# Applies the tables of all formats that can say it.
+applies() # ORIGINAL MOVED C-FILE
+{
+	local tab=$3 format formats=offsets status
+
+	# A list of offsets cannot have a place at the very start; C can.
+	table offsets "$tab.offsets" "$1" || { formats=; in_c "$1" "$2" "$3" || return; }
+	if ! grep -q '^#define RVRELOC_\(WORDS_SUB\|HALVES\|HALVES_SUB\|CLUIS\) [1-9]' "$tab"; then
+		table rela "$tab.rela" "$1" || { why="no rela table: $(head -n 3 "$tab.rela.err")"; return 1; }
+		formats+=" rela"
+		table relr "$tab.relr" "$1" || { why="no relr table: $(head -n 3 "$tab.relr.err")"; return 1; }
+		[[ -s $tab.relr.err ]] || formats+=" relr"
+	fi
+	for format in $formats; do
+		why=$("$build/boottable" "$format" "$tab.$format" "$1" "$2" 2>&1) || { why="$format: $why"; return 1; }
+	done
+}
+
+in_c() # ORIGINAL MOVED C-FILE
+{
+	cc -std=c11 -Wall -Wextra -Werror -D_GNU_SOURCE "-DTABLE_C=\"$3\"" -o "$3.bin" "$tree/test/boottable.c" &&
+		why=$("$3.bin" c - "$1" "$2" 2>&1)
+}
+
+# PIEs that GNU ld links leave their words to .rela.dyn: only RELA says what they hold.
+waits_for_loader() { grep -q 'waits for a dynamic loader' "$1.err"; }
+
+judge_table()
+{
+	local tab=$work/${config//\//.}.c moved=$work/${config//\//.}.moved trap=${config%%/*} formats=
+
+	have_image "$from" || return 0
+	retarget "$image" "$moved" --delta="$((to - from))"
+	if ! table c "$tab" "$image"; then
+		if waits_for_loader "$tab"; then
+			table rela "$tab.rela" "$image" || { refused_well "$tab.rela.err"; return; }
+			[[ $status == 0 ]] || return 0
+			why=$("$build/boottable" rela "$tab.rela" "$image" "$moved" 2>&1)
+			return
+		fi
+		refused_well "$tab.err"
+		return
+	fi
+	if [[ $status != 0 ]]; then
+		# Debug information is none of a table's business.
+		grep -q 'does not fit\|--debug=\|alignment' "$moved.err" ||
+			{ why="retarget refuses, table does not: $(head -n 3 "$moved.err")"; return 1; }
+		! grep -q 'does not fit' "$moved.err" || ! within_reach "$tab" ||
+			{ why="retarget cannot, and the table says it can"; return 1; }
+		return 0
+	fi
+	if within_reach "$tab"; then
+		applies "$image" "$moved" "$tab"
+	else
+		echo "out of reach: $config" >>"$build/reach"
+	fi
+}
+
+# For the reason that the file cannot be moved either, or for one that is listed.
+refused_well() # MESSAGES
+{
+	local text=${refuses[$trap]:-}
+
+	[[ ! -e ${1%.err} ]] || { why="refused, and yet made a file"; return 1; }
+	if [[ $status != 0 ]]; then
+		why=$(diff <(sort "$1" | sed 's/--max-errors.*//') <(sort "$moved.err" | sed 's/--max-errors.*//') | head -n 6)
+		return
+	fi
+	[[ -n $text ]] || { why="refused: $(head -n 3 "$1")"; return 1; }
+	says "$1" "$text" && echo "$trap" >>"$build/refused"
+}
+
+# --- without records ----------------------------------------------------------------------------------------
+
+# Sections with something in them; sizes of symbol tables and names are the symbols' affair.
+section_list() # FILE
+{
+	"${CROSS}readelf" -SW "$1" | sed -n 's/^ *\[ *[0-9]*\] //p' |
+		awk '$1 != "NULL" && (hex = $5) !~ /^0*$/ { print $1, $2, $1 ~ /^[.](sym|str|shstr)tab$/ ? "" : $5 }'
+}
+
+symbol_list() # FILE
+{
+	"${CROSS}readelf" -sW "$1" |
+		awk '/^Symbol table/ { table = $3 } /^ *[0-9]+:/ && $8 !~ /^[.]L/ && !($4 == "SECTION") {
+			print table, $2, $3, $4, $5, $6, $8 }' | sort
+}
+
+labels_left() { "${CROSS}readelf" -sW "$1" | awk '$5 == "LOCAL" && $8 ~ /^[.]L/' | head -n 3; }
+
+has_empty_sections() # FILE
+{
+	"${CROSS}readelf" -SW "$1" | sed -n 's/^ *\[ *[0-9]*\] //p' | awk '$1 != "NULL" && $5 ~ /^0*$/ { n++ } END { exit !n }'
+}
+
+judge_strip()
+{
+	local ours=$work/${config//\//.}.stripped theirs records=
+
+	have_image "$from" || return 0
+	"$RVRELOC" retarget --delta=0 --strip-relocs -o "$ours" "$image" 2>"$ours.err" ||
+		{ why="cannot strip: $(head -n 3 "$ours.err")"; return 1; }
+	theirs=$image.plain
+	(link_at "$from" "$theirs") 2>/dev/null || return 0
+	why=$("${CROSS}readelf" -aW "$ours" 2>&1 >/dev/null | grep -v 'cannot find\|Warning: Section .* has no' | head -n 3)
+	[[ -z $why ]] || return 1
+	why=$(labels_left "$ours")
+	[[ -z $why ]] || { why="labels are left: $why"; return 1; }
+	if [[ $link == ld* ]] && ! has_empty_sections "$ours"; then
+		same_file "$ours" "$theirs"
+		return
+	fi
+	why=$(diff <(section_list "$ours") <(section_list "$theirs") | head -n 12) || return 1
+	why=$(diff <(symbol_list "$ours") <(symbol_list "$theirs") | head -n 12) || return 1
+	same_image "$ours" "$theirs"
+}
+
+# --- all configurations -------------------------------------------------------------------------------------
+
+say() # KIND
+{
+	if "judge_$1"; then
+		echo "ok $1/$config"
+	else
+		echo "FAIL $1/$config"
+		[[ -z $why ]] || echo "  ${why//$'\n'/$'\n  '}"
+	fi
+}
+
+# Takes the place of relink.sh's.
+run_configuration()
+{
+	local why='' image value status linked=$config config=$config/$from-$to
+
+	wanted "$config" && [[ $from == "${bases[0]}" ]] || return 0
+	if [[ $from == "$to" ]]; then
+		say strip
+	else
+		say table
+	fi
+}
+
+mkdir -p "$build"
+: >"$build/refused"
+: >"$build/reach"
+cc -std=c11 -O1 -g -D_GNU_SOURCE -Wall -Wextra -Werror -o "$build/boottable" "$tree/test/boottable.c"
+main "$@"
