@@ -62,6 +62,8 @@ part "unit tests, sanitizers" unit build/san/unit
 part "command line" test/cli.sh
 part "a kernel that boots where it is put" test/kernel.sh
 part "the proof: links compared with retargeted files" test/relink.sh
+part "boot tables: the command" test/embed.sh
+part "boot tables applied, and files without records" test/table.sh
 part "bad input" test/badinput.sh
 
 echo "$passed passed, $failed failed"
