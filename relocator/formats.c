@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "encode.h"
+
 const char *const table_formats[TABLE_FORMATS + 1] = {
 	[FORMAT_RVR] = "rvr", [FORMAT_RELR] = "relr", [FORMAT_RELA] = "rela",
 	[FORMAT_OFFSETS] = "offsets", [FORMAT_C] = "c",
@@ -198,6 +200,25 @@ static bool write_c(struct plan *p, const struct table *t, FILE *to)
 	return true;
 }
 
+/* --- What boot/ reads. --- */
+
+static bool write_rvr(struct plan *p, const struct table *t, FILE *to)
+{
+	const char *why = encode_refuses(t);
+	uint8_t *bytes;
+	size_t size;
+
+	if (why) {
+		diag_file(p->d, DIAG_ERROR, "no table for boot/: %s", why);
+		return true;
+	}
+	if (!encode_rvr(t, &bytes, &size))
+		return false;
+	fwrite(bytes, size, 1, to);
+	free(bytes);
+	return true;
+}
+
 /* --- All of them. --- */
 
 bool table_write(struct plan *p, const struct table *t, enum table_format f,
@@ -206,6 +227,7 @@ bool table_write(struct plan *p, const struct table *t, enum table_format f,
 	static bool (*const writers[TABLE_FORMATS])(struct plan *,
 						    const struct table *,
 						    FILE *) = {
+		[FORMAT_RVR] = write_rvr,
 		[FORMAT_RELR] = write_relr, [FORMAT_RELA] = write_rela,
 		[FORMAT_OFFSETS] = write_offsets, [FORMAT_C] = write_c,
 	};
@@ -214,11 +236,6 @@ bool table_write(struct plan *p, const struct table *t, enum table_format f,
 	FILE *to;
 	bool ok;
 
-	if (!writers[f]) {
-		diag_file(p->d, DIAG_ERROR, "--format=%s is not built in",
-			  table_formats[f]);
-		return false;
-	}
 	to = open_memstream(&text, size);
 	ok = to && writers[f](p, t, to);
 	if (to)

@@ -60,15 +60,15 @@ static bool within(struct span s, uint64_t v)
 	return v - s.lo <= s.hi - s.lo;
 }
 
-/* What a c.lui may hold: no 0, unless no move leads to it. */
-static struct span clui_span(const struct table *t, uint64_t v)
+/*
+ * What a c.lui may hold: no 0. The sign is apart from the other bits of the
+ * instruction, so that boot/ can just add to those only where it stays.
+ */
+static struct span clui_span(uint64_t v)
 {
-	const uint64_t lo = UINT64_C(-0x20000), hi = 0x1f000;
-
-	if (v % t->align)
-		return (struct span){ lo, hi };
-	return (int64_t)v < 0 ? (struct span){ lo, (uint64_t)-0x1000 } :
-				(struct span){ 0x1000, hi };
+	return (int64_t)v < 0 ?
+	       (struct span){ UINT64_C(-0x20000), UINT64_C(-0x1000) } :
+	       (struct span){ 0x1000, 0x1f000 };
 }
 
 /*
@@ -79,7 +79,7 @@ static bool span_of(const struct plan *p, const struct table *t,
 		    const struct site *s, uint64_t *v, struct span *span)
 {
 	if (s->field == FIELD_CLUI) {
-		*span = clui_span(t, *v);
+		*span = clui_span(*v);
 		return true;
 	}
 	if (t->xlen == 32)
