@@ -65,6 +65,7 @@ part "the proof: links compared with retargeted files" test/relink.sh
 part "boot tables: the command" test/embed.sh
 part "boot tables applied, and files without records" test/table.sh
 part "bad input" test/badinput.sh
+part "boot relocators, counted" test/bench-boot.sh
 
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ] && [ "$passed" -gt 0 ]
