@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# bench/boot: that its counts are exact and can be held to, and that it notices
-# a relocator that does its work badly.
+# bench/boot: that its counts are exact and can be held to, that it notices a
+# relocator that does its work badly, and what the boot table may cost.
 # Last line: N passed, M failed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -105,6 +105,20 @@ check "a byte before the image changed" notices before 'wrong_words=0 bytes_besi
 check "a byte behind the image changed" notices behind 'wrong_words=0 bytes_beside=1'
 check "an error returned" notices gives_up 'returned=-3 wrong_words=0'
 check "a trap" notices traps 'trap=2 '
+
+# --- What the boot table may cost, on lists like real ones. ---
+cheaper() { # NAME
+	generate "$1"
+	$here/count.sh "$work/list" "$size" RELR rvr >"$work/both"
+	cat "$work/both"
+	awk -F'|' '{ words[$1] = $2; table[$1] = $4; n[$1] = $6 }
+		END { exit !(words["rvr"] > 0 && words["RELR"] > 0 &&
+		      table["rvr"] < table["RELR"] &&
+		      n["rvr"] * words["RELR"] <= n["RELR"] * words["rvr"]) }' "$work/both"
+}
+for name in tiny defconfig; do
+	check "like $name: no more instructions a word than RELR, no more bytes" cheaper $name
+done
 
 # --- Lists that are none. ---
 refuses() { # LINE...
