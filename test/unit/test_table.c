@@ -219,7 +219,8 @@ static bool accepts(struct plan *p, uint64_t delta)
 					 0).type)->field == FIELD_AUIPC)
 			ok = false;
 		else if (e[i].bytes == 2 &&
-			 (e[i].word ^ get16(p->img->map + e[i].pos)) & 0x1000)
+			 (e[i].word ^ get16(p->img->sec[TEXT].data + e[i].pos -
+				p->img->sec[TEXT].offset)) & 0x1000)
 			ok = false;
 	p->delta = 0;
 	p->edits.n = 0;
@@ -308,13 +309,13 @@ static const struct reach {
 	{ 64, UINT64_C(0x40000000), 0x1000, RELOC_ADD32, MOVING, CONSTANT,
 	  UINT64_C(0x10000000), 0,
 	  0, UINT64_C(0x10ffff000) },
-	/* A c.lui of 0 is no c.lui; larger steps may leap over it. */
+	/* A c.lui of 0 is no c.lui, and boot/ does not lead to the other side. */
 	{ 64, 0x1e000, 0x1000, RELOC_RVC_LUI, MOVING, 0, 0x12345678, 0,
 	  0x1000, 0x1f000 },
 	{ 64, 0x6000, 0x2000, RELOC_RVC_LUI, MOVING, 0, 0x12345678, 0x1000,
 	  0, 0x1e000 },
 	{ 64, 0x6000, 0x2000, RELOC_RVC_LUI, MOVING, 0, 0x12345678, -0x9000,
-	  0, 0x28000 },
+	  0, 0x8000 },
 	{ 64, 0x6000, 0x2000, RELOC_RVC_LUI, MOVING, 0, 0x12345678, -0xa000,
 	  0, 0x8000 },
 	{ 32, UINT64_C(0xffff0000), 0x1000, RELOC_RVC_LUI, MOVING, 0, 0, 0,
