@@ -6,12 +6,24 @@
 # hexadecimal, with words at the offsets of the file LIST, and rvreloc's table of
 # it. A line for each:
 #   name|words|left out|bytes of the table|bytes of code|instructions
-# KEEP names a folder for what many runs can share. The status is 1 if one of them did not move every word, or touched more.
+# KEEP names a folder for what many runs can share. The status is 1 if one of
+# them did not move every word, or touched more.
+#
+# count.sh --whole IMAGE EXPECTED TABLE NAME: the same of a flat image, for the
+# link and the new base of job.h, with a table that is there already; it has to
+# become the other file.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
-list=${1:?LIST} size=${2:?SIZE}
-shift 2
+whole=
+if [[ ${1:-} = --whole ]]; then
+	whole=$2 expected=$3 table=$4
+	printf -v size '%x' "$(stat -c %s "$whole")"
+	shift 4
+else
+	list=${1:?LIST} size=${2:?SIZE}
+	shift 2
+fi
 here=bench/boot
 rv=${RVRELOC:-build/rvreloc}
 temp=$(mktemp -d -t count.XXXXXX)
@@ -28,12 +40,18 @@ value() { # KEY FILE
 }
 
 count() { # NAME SOURCE FUNCTION FORMAT FLAG...
-	local name=$1 source=$2 function=$3 format=$4 command=run code
+	local name=$1 source=$2 function=$3 format=$4 command=run code load=()
 	shift 4
-	# RELR has no place for words that are not aligned: they are left out.
-	[[ $format != relr ]] || command=run-aligned
-	"$rv" table -q --format="$format" -o "$temp/table" "$temp/image"
-	"$keep/job" $command "$list" "$size" "$temp/run" "$temp/table" >"$temp/host"
+	if [[ -n $whole ]]; then
+		"$keep/job" whole - "$size" "$temp/run" "$table" >"$temp/host"
+		load=(-device "loader,file=$whole,addr=0x84000000,force-raw=on"
+		      -device "loader,file=$expected,addr=0x88000000,force-raw=on")
+	else
+		# RELR has no place for words that are not aligned: they are left out.
+		[[ $format != relr ]] || command=run-aligned
+		"$rv" table -q --format="$format" -o "$temp/table" "$temp/image"
+		"$keep/job" $command "$list" "$size" "$temp/run" "$temp/table" >"$temp/host"
+	fi
 
 	"${target[@]}" "$@" -c "$source" -o "$temp/relocator.o"
 	riscv64-linux-gnu-ld --no-warn-rwx-segments -T $here/target.lds -o "$temp/elf" \
@@ -44,8 +62,8 @@ count() { # NAME SOURCE FUNCTION FORMAT FLAG...
 	if ! timeout "${TIMEOUT:-60}" qemu-system-riscv64 -M virt -m 256M -bios none \
 			-icount shift=0 -display none -monitor none -serial stdio \
 			-kernel "$temp/elf" -device "loader,file=$temp/run,addr=0x81000000,force-raw=on" \
-			</dev/null >"$temp/said" 2>"$temp/error"; then
-		echo "count.sh: $list: $name: $(cat "$temp/said" "$temp/error" | xargs)" >&2
+			"${load[@]}" </dev/null >"$temp/said" 2>"$temp/error"; then
+		echo "count.sh: ${whole:-$list}: $name: $(cat "$temp/said" "$temp/error" | xargs)" >&2
 		status=1
 		return 0
 	fi
@@ -61,10 +79,12 @@ if [[ ! -e $keep/start.o ]]; then
 	"${target[@]}" -c $here/start.S -o "$keep/start.o"
 fi
 
-"$keep/job" source "$list" "$size" "$temp/image.S"
-"${target[@]}" -c "$temp/image.S" -o "$temp/image.o"
-riscv64-linux-gnu-ld --emit-relocs --build-id=none -T $here/image.lds \
-	-o "$temp/image" "$temp/image.o"
+if [[ -z $whole ]]; then
+	"$keep/job" source "$list" "$size" "$temp/image.S"
+	"${target[@]}" -c "$temp/image.S" -o "$temp/image.o"
+	riscv64-linux-gnu-ld --emit-relocs --build-id=none -T $here/image.lds \
+		-o "$temp/image" "$temp/image.o"
+fi
 
 status=0 known=()
 while IFS='|' read -r name source function format flags; do

@@ -7,6 +7,7 @@
  *   job run LIST SIZE OUT TABLE       what target.c is to do with this table
  *   job run-aligned LIST SIZE OUT TABLE
  *                                     the same without words off alignment
+ *   job whole - SIZE OUT TABLE        the same of an image that is loaded as it is
  */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -118,7 +119,8 @@ static void read_table(struct bytes *t, const char *path)
 	fclose(f);
 }
 
-static void write_job(const char *path, const struct list *l, const struct bytes *t)
+static void write_job(const char *path, const struct list *l, const struct bytes *t,
+		      bool whole)
 {
 	const size_t list_end = sizeof(struct job) + 4 * l->n;
 	const size_t table_at = (list_end + 15) / 16 * 16;
@@ -131,6 +133,7 @@ static void write_job(const char *path, const struct list *l, const struct bytes
 	put(&h, l->n, 8);
 	put(&h, table_at, 8);
 	put(&h, t->n, 8);
+	put(&h, whole, 8);
 	for (size_t i = 0; i < l->n; i++)
 		put(&h, l->offset[i], 4);
 	put(&h, 0, table_at - list_end);
@@ -144,23 +147,25 @@ int main(int argc, char **argv)
 {
 	struct list list = { 0 };
 	struct bytes table = { 0 };
-	bool source, aligned;
+	bool source, aligned, whole;
 
 	if (argc < 5)
-		die("source|run|run-aligned LIST SIZE OUT [TABLE]", "usage");
+		die("source|run|run-aligned|whole LIST SIZE OUT [TABLE]", "usage");
 	source = !strcmp(argv[1], "source");
 	aligned = !strcmp(argv[1], "run-aligned");
-	if (!source && (argc < 6 || (!aligned && strcmp(argv[1], "run"))))
+	whole = !strcmp(argv[1], "whole");
+	if (!source && (argc < 6 || (!aligned && !whole && strcmp(argv[1], "run"))))
 		die("not a command", argv[1]);
 	list.size = strtoull(argv[3], NULL, 16);
 	if (list.size < 8 || list.size > IMAGE_MAX)
 		die("not a size that fits the machine", argv[3]);
-	read_list(&list, argv[2], aligned);
+	if (!whole)
+		read_list(&list, argv[2], aligned);
 	if (source) {
 		write_source(argv[4], &list);
 	} else {
 		read_table(&table, argv[5]);
-		write_job(argv[4], &list, &table);
+		write_job(argv[4], &list, &table, whole);
 		printf("words=%zu\nleft=%zu\ntable=%zu\n", list.n, list.left, table.n);
 	}
 	free(list.offset);

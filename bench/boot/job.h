@@ -16,11 +16,13 @@ struct job {
 	uint64_t words;
 	uint64_t table_at;		/* from the start of the job; 16-byte aligned */
 	uint64_t table_size;
+	uint64_t whole;		/* 1: image and outcome are at IMAGE and EXPECTED */
 };
 
 /* Where QEMU's loader puts the job, and where the image is built. */
 #define JOB		UINT64_C(0x81000000)
 #define IMAGE		UINT64_C(0x84000000)
+#define EXPECTED	UINT64_C(0x88000000)
 #define IMAGE_MAX	UINT64_C(0x0b000000)
 
 #define LINK_BASE	UINT64_C(0xffffffff80000000)
