@@ -11,7 +11,7 @@
 #
 # count.sh --whole IMAGE EXPECTED TABLE NAME: the same of a flat image, for the
 # link and the new base of job.h, with a table that is there already; it has to
-# become the other file.
+# become the other file (-: whatever it becomes).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -43,9 +43,10 @@ count() { # NAME SOURCE FUNCTION FORMAT FLAG...
 	local name=$1 source=$2 function=$3 format=$4 command=run code load=()
 	shift 4
 	if [[ -n $whole ]]; then
-		"$keep/job" whole - "$size" "$temp/run" "$table" >"$temp/host"
-		load=(-device "loader,file=$whole,addr=0x84000000,force-raw=on"
-		      -device "loader,file=$expected,addr=0x88000000,force-raw=on")
+		load=(-device "loader,file=$whole,addr=0x84000000,force-raw=on")
+		[[ $expected = - ]] ||
+			load+=(-device "loader,file=$expected,addr=0x88000000,force-raw=on")
+		"$keep/job" whole $((${#load[@]} / 2)) "$size" "$temp/run" "$table" >"$temp/host"
 	else
 		# RELR has no place for words that are not aligned: they are left out.
 		[[ $format != relr ]] || command=run-aligned

@@ -7,7 +7,8 @@
  *   job run LIST SIZE OUT TABLE       what target.c is to do with this table
  *   job run-aligned LIST SIZE OUT TABLE
  *                                     the same without words off alignment
- *   job whole - SIZE OUT TABLE        the same of an image that is loaded as it is
+ *   job whole 1|2 SIZE OUT TABLE      the same of an image that is loaded as it is,
+ *                                     2: with what it shall become
  */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -120,7 +121,7 @@ static void read_table(struct bytes *t, const char *path)
 }
 
 static void write_job(const char *path, const struct list *l, const struct bytes *t,
-		      bool whole)
+		      uint64_t whole)
 {
 	const size_t list_end = sizeof(struct job) + 4 * l->n;
 	const size_t table_at = (list_end + 15) / 16 * 16;
@@ -165,7 +166,8 @@ int main(int argc, char **argv)
 		write_source(argv[4], &list);
 	} else {
 		read_table(&table, argv[5]);
-		write_job(argv[4], &list, &table, whole);
+		write_job(argv[4], &list, &table,
+			  whole ? strtoull(argv[2], NULL, 10) : 0);
 		printf("words=%zu\nleft=%zu\ntable=%zu\n", list.n, list.left, table.n);
 	}
 	free(list.offset);

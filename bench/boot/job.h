@@ -16,7 +16,7 @@ struct job {
 	uint64_t words;
 	uint64_t table_at;		/* from the start of the job; 16-byte aligned */
 	uint64_t table_size;
-	uint64_t whole;		/* 1: image and outcome are at IMAGE and EXPECTED */
+	uint64_t whole;		/* the image is at IMAGE; 2: at EXPECTED, what it becomes */
 };
 
 /* Where QEMU's loader puts the job, and where the image is built. */
