@@ -78,6 +78,8 @@ static void print_table_sizes(const struct table_sizes *t)
 
 	printf("\nA boot table of the %s words that move would take\n",
 	       grouped(t->words, a));
+	if (t->rvr)
+		printf("  %12s bytes as rvr\n", grouped(t->rvr, a));
 	printf("  %12s bytes as RELA\n", grouped(t->rela, a));
 	printf("  %12s bytes as 32-bit offsets\n", grouped(t->offsets, a));
 	printf("  %12s bytes as RELR", grouped(t->relr, a));
@@ -86,8 +88,10 @@ static void print_table_sizes(const struct table_sizes *t)
 		       grouped(t->relr_left, b));
 	putchar('\n');
 	if (t->others)
-		printf("  and %s other fields (instructions, 32-bit words) that none of these has\n",
+		printf("  and %s other fields (instructions, 32-bit words), which only rvr has\n",
 		       grouped(t->others, a));
+	if (!t->rvr)
+		printf("  there is none as rvr: rvreloc table says why\n");
 }
 
 static void print_text(const struct image *img, const struct plan *p,
@@ -134,11 +138,13 @@ static json_t *json_plan(const struct plan *p, const struct table_sizes *t)
 	/* Addresses do not fit the numbers of many JSON readers. */
 	snprintf(base, sizeof(base), "0x%" PRIx64, p->m.lo);
 	snprintf(end, sizeof(end), "0x%" PRIx64, p->m.hi);
-	return json_pack("{s:{s:s,s:s,s:I},s:{s:I,s:I,s:I,s:I,s:I,s:I}}",
+	return json_pack("{s:{s:s,s:s,s:I},s:{s:I,s:I,s:o,s:I,s:I,s:I,s:I}}",
 		"image", "base", base, "end", end,
 		"alignment", (json_int_t)p->m.align,
 		"table", "words", (json_int_t)t->words,
 		"other_fields", (json_int_t)t->others,
+		"rvr_bytes", t->rvr ? json_integer((json_int_t)t->rvr) :
+				      json_null(),
 		"rela_bytes", (json_int_t)t->rela,
 		"offsets_bytes", (json_int_t)t->offsets,
 		"relr_bytes", (json_int_t)t->relr,

@@ -7,6 +7,7 @@
 #include "elfio/rewrite.h"
 #include "relocator/apply.h"
 #include "relocator/buildid.h"
+#include "relocator/embed.h"
 #include "relocator/strip.h"
 #include "relocator/window.h"
 
@@ -225,7 +226,7 @@ static struct outfile *write_moved(const struct options *o,
 		if (!o->keep_build_id)
 			buildid_derive(p);
 	}
-	if (p && rw && !d->errors)
+	if (p && rw && !d->errors && embed_again(p, rw))
 		a = apply_new(p, rw, (enum compress_mode)o->compress,
 			      o->common.jobs);
 	if (a && o->strip && !strip_records(&p->m, rw))

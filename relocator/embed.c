@@ -4,6 +4,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "boot/relocfmt.h"
+#include "formats.h"
+
 enum { ALIGN = 8, EXAMPLE = 4096 };
 
 static void explain(struct plan *p, const char *name, const char *why,
@@ -33,13 +36,26 @@ static bool has_records(const struct plan *p, uint32_t shndx)
 	return false;
 }
 
+bool embed_is_table(const struct section *s, unsigned xlen, uint64_t base)
+{
+	struct rvreloc_header h;
+
+	if (!s->data || s->size < sizeof(h))
+		return false;
+	memcpy(&h, s->data, sizeof(h));
+	return h.magic == RVRELOC_MAGIC(xlen) && h.base == base &&
+	       h.guard == ~(h.base + h.extent);
+}
+
 /* Whether a table may take the place of what is there. */
-static bool may_replace(const struct section *s, const uint8_t *content)
+static bool may_replace(const struct plan *p, const struct section *s,
+			const uint8_t *content)
 {
 	uint64_t i = 0;
 
-	if (!memcmp(s->data, content, s->size))
-		return true;	/* it is there already */
+	if (!memcmp(s->data, content, s->size) ||	/* it is there already */
+	    embed_is_table(s, p->img->xlen, p->m.lo))
+		return true;
 	while (i < s->size && !s->data[i])
 		i++;
 	return i == s->size;
@@ -93,7 +109,7 @@ bool embed_table(struct plan *p, struct rewrite *rw, uint32_t shndx,
 	if (!rw->content[shndx])
 		return false;
 	memcpy(rw->content[shndx], bytes, size);
-	if (!may_replace(s, rw->content[shndx])) {
+	if (!may_replace(p, s, rw->content[shndx])) {
 		explain(p, s->name,
 			"holds something already that is neither 0 nor a boot table",
 			size);
@@ -101,4 +117,25 @@ bool embed_table(struct plan *p, struct rewrite *rw, uint32_t shndx,
 	}
 	add_fills(p, t);
 	return true;
+}
+
+bool embed_again(struct plan *p, struct rewrite *rw)
+{
+	const struct image *img = p->img;
+	struct table t = { 0 };
+	uint8_t *bytes = NULL;
+	bool ok = true, built = false;
+	size_t size;
+
+	for (uint32_t i = 1; ok && i < img->nsec; i++) {
+		if (!embed_is_table(&img->sec[i], img->xlen, p->m.lo))
+			continue;
+		built = built || table_build(p, &t);
+		ok = built && table_write(p, &t, FORMAT_RVR, &bytes, &size) &&
+		     embed_table(p, rw, i, &t, bytes, size);
+		free(bytes);
+		bytes = NULL;
+	}
+	table_free(&t);
+	return ok;
 }

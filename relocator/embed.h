@@ -15,6 +15,16 @@
  */
 uint32_t embed_section(struct plan *p, const char *name);
 
+/* Whether it begins with a table of format rvr for an image at base. */
+bool embed_is_table(const struct section *s, unsigned xlen, uint64_t base);
+
+/*
+ * Where the plan's image has a table of format rvr: makes it anew, for where
+ * the plan moves the image to. To be called when plan_target() is done. False
+ * after a message.
+ */
+bool embed_again(struct plan *p, struct rewrite *rw);
+
 /*
  * Adds to the plan's edits what the file leaves to a dynamic loader, and to rw
  * the section's new content: the table, and 0 behind it. False after a message.

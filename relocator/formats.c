@@ -251,37 +251,76 @@ bool table_write(struct plan *p, const struct table *t, enum table_format f,
 	return false;
 }
 
-bool table_sizes(const struct plan *p, struct table_sizes *t)
+/* --- What they take. --- */
+
+/* The table, or what comes nearest to it when there are fields that none has. */
+static bool places_of(struct plan *p, struct table *t)
 {
 	const struct site *s = p->sites.at;
-	unsigned bytes = p->img->xlen / 8;
-	uint64_t *aligned = calloc(p->sites.n + 1, sizeof(*aligned));
-	size_t n = 0;
+	struct diag *d = p->d, quiet;
+	bool ok;
 
-	*t = (struct table_sizes){ 0 };
-	if (!aligned)
-		return false;
-	for (size_t i = 0; i < p->sites.n; i++) {
-		uint64_t addr = p->img->sec[s[i].shndx].addr + s[i].off;
+	diag_init(&quiet, 0);
+	p->d = &quiet;
+	ok = table_build(p, t);
+	p->d = d;
+	diag_free(&quiet);
+	if (ok)
+		return true;
+	*t = (struct table){ .xlen = p->img->xlen };
+	t->place = calloc(p->sites.n + 1, sizeof(*t->place));
+	for (size_t i = 0; t->place && i < p->sites.n; i++) {
+		bool word = fields[s[i].field].value == VALUE_DATA &&
+			    fields[s[i].field].bytes == t->xlen / 8;
 
-		if (s[i].meta)
-			continue;
-		if (fields[s[i].field].value != VALUE_DATA ||
-		    fields[s[i].field].bytes != bytes) {
-			t->others++;
-			continue;
-		}
-		t->words++;
-		if (addr % bytes)
-			t->relr_left++;
-		else
-			aligned[n++] = addr;
+		if (!s[i].meta)
+			t->place[t->n++] = (struct table_place){
+				p->img->sec[s[i].shndx].addr + s[i].off - p->m.lo,
+				word ? TABLE_WORD : TABLE_HALF };
 	}
+	return false;
+}
+
+static bool rvr_size(const struct table *t, uint64_t *size)
+{
+	uint8_t *bytes;
+	size_t n;
+
+	if (encode_refuses(t))
+		return true;
+	if (!encode_rvr(t, &bytes, &n))
+		return false;
+	free(bytes);
+	*size = n;
+	return true;
+}
+
+bool table_sizes(struct plan *p, struct table_sizes *s)
+{
+	unsigned bytes = p->img->xlen / 8;
+	uint64_t *aligned;
+	struct table t;
+	size_t n = 0;
+	bool whole = places_of(p, &t), ok;
+
+	*s = (struct table_sizes){ 0 };
+	aligned = calloc(t.n + 1, sizeof(*aligned));
+	for (size_t i = 0; aligned && t.place && i < t.n; i++) {
+		if (t.place[i].kind != TABLE_WORD)
+			s->others++;
+		else if (++s->words && (p->m.lo + t.place[i].off) % bytes)
+			s->relr_left++;
+		else
+			aligned[n++] = t.place[i].off;
+	}
+	ok = aligned && (t.place || !t.n);
 	if (n)
 		qsort(aligned, n, sizeof(*aligned), by_uint64);
-	t->relr = relr_entries(aligned, n, bytes, NULL) * bytes;
+	s->relr = relr_entries(aligned, n, bytes, NULL) * bytes;
+	s->rela = s->words * record_size(p->img->xlen);
+	s->offsets = s->words * 4;
+	ok = ok && (!whole || rvr_size(&t, &s->rvr));
 	free(aligned);
-	t->rela = t->words * record_size(p->img->xlen);
-	t->offsets = t->words * 4;
-	return true;
+	table_free(&t);
+	return ok;
 }

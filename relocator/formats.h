@@ -25,6 +25,7 @@ bool table_write(struct plan *p, const struct table *t, enum table_format f,
 struct table_sizes {
 	uint64_t words;		/* pointer-sized words */
 	uint64_t others;	/* 32-bit words of a 64-bit image, instructions */
+	uint64_t rvr;		/* all of them; 0: there is no such table */
 	uint64_t rela;		/* Elf_Rela for each word */
 	uint64_t offsets;	/* a 32-bit offset for each word */
 	uint64_t relr;		/* RELR for the aligned words */
@@ -35,6 +36,6 @@ struct table_sizes {
  * Of a plan whose sites are known; ELF's own tables do not count. False when
  * memory runs out.
  */
-bool table_sizes(const struct plan *p, struct table_sizes *t);
+bool table_sizes(struct plan *p, struct table_sizes *s);
 
 #endif

@@ -4,6 +4,8 @@
 
 #include <inttypes.h>
 
+#include "embed.h"
+
 static bool is_got(const struct section *s)
 {
 	return section_loaded(s) && s->data &&
@@ -125,7 +127,8 @@ void uncovered_words(struct plan *p)
 		size_t k = site_from(p, i, 0);
 
 		if (!section_loaded(s) || !s->data || s->type != SHT_PROGBITS ||
-		    (s->flags & SHF_EXECINSTR) || is_got(s))
+		    (s->flags & SHF_EXECINSTR) || is_got(s) ||
+		    embed_is_table(s, p->img->xlen, p->m.lo))
 			continue;
 		for (uint64_t off = 0; off + bytes <= s->size; off += step) {
 			uint64_t word = getxlen(s->data + off, p->img->xlen);

@@ -19,7 +19,7 @@ enum table_kind {
 	 */
 	TABLE_HALF,	/* += D: 32-bit words, lui */
 	TABLE_HALF_SUB,	/* -= D: auipc to a fixed target, 32-bit distances */
-	TABLE_CLUI,	/* c.lui: its imm6 += D >> 12 */
+	TABLE_CLUI,	/* c.lui: its imm6 += D >> 12; the sign stays */
 	TABLE_KINDS
 };
 

@@ -6,11 +6,12 @@
  *
  *   boottable FORMAT TABLE IMAGE MOVED
  *
- * FORMAT is relr, rela or offsets; compiled with -DTABLE_C='"file.c"' it is c,
+ * FORMAT is relr, rela, offsets, or rvr, which boot/apply.c is linked in for, as
+ * for RV64 and, under the name rvreloc_apply32, as for RV32; compiled with -DTABLE_C='"file.c"' it is c,
  * and TABLE is not looked at. Left out of the comparison is what a table does
  * not change: ELF's own tables, the build id, what calls an undefined weak
  * symbol, and the section .rvreloc. Exit status: 0 the same; 1 not; 3 the
- * table says (in c) that the image cannot be there.
+ * table says (in c, rvr) that the image cannot be there, and nothing changed.
  */
 #include <elf.h>
 #include <err.h>
@@ -22,6 +23,10 @@
 
 #ifdef TABLE_C
 #include TABLE_C
+#else
+#include "boot/rvreloc.h"
+
+int rvreloc_apply32(void *image, const void *table, uintptr_t new_base);
 #endif
 
 struct file {
@@ -330,6 +335,36 @@ static void offsets(struct memory *m, const struct file *t, uint64_t by)
 		errx(1, "the lists do not end where the file does");
 }
 
+#ifndef TABLE_C
+/* There, and there once more: the table knows that it has been used. */
+static void rvr(struct memory *m, const struct file *t, uint64_t to)
+{
+	int (*apply)(void *, const void *, uintptr_t) =
+		m->is64 ? rvreloc_apply : rvreloc_apply32;
+	uint8_t *table = aligned_alloc(8, (t->size + 7) / 8 * 8);
+	uint8_t *image = aligned_alloc(4096, (m->size + 4095) / 4096 * 4096);
+	int status;
+
+	if (!table || !image)
+		err(2, "memory");
+	memcpy(table, t->at, t->size);
+	memcpy(image, m->at, m->size);
+	status = apply(image, table, to);
+	if (status && (memcmp(table, t->at, t->size) ||
+		       memcmp(image, m->at, m->size)))
+		errx(1, "it returned %d and has changed something", status);
+	if (status == RVRELOC_OUT_OF_REACH || status == RVRELOC_MISALIGNED)
+		exit(3);
+	if (status || apply(image, table, to))
+		errx(1, "it returned %d", status);
+	memcpy(m->at, image, m->size);
+	if (apply(image, table, m->base) || memcmp(table, t->at, t->size))
+		errx(1, "it does not come back");
+	free(table);
+	free(image);
+}
+#endif
+
 #ifdef TABLE_C
 static void in_c(struct memory *m, uint64_t to)
 {
@@ -404,6 +439,8 @@ int main(int argc, char **argv)
 		rela(&a, &t, by);
 	else if (!strcmp(argv[1], "offsets"))
 		offsets(&a, &t, by);
+	else if (!strcmp(argv[1], "rvr"))
+		rvr(&a, &t, b.base);
 	else
 		errx(2, "format %s", argv[1]);
 	free(t.at);

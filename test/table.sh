@@ -59,21 +59,31 @@ within_reach() # C-FILE
 	((((to - from) & (align - 1)) == 0)) && ! below "$((to))" "$lowest" && ! below "$highest" "$((to))"
 }
 
-# Applies the tables of all formats that can say it.
+# Makes a table once, however often it is used.
+have_table() # FORMAT IMAGE
+{
+	tab=$work/${linked//\//.}.$1
+	[[ -e $tab.ok ]] && return
+	[[ ! -e $tab.failed ]] && table "$1" "$tab" "$2" && : >"$tab.ok" && return
+	: >"$tab.failed"
+	return 1
+}
+
+# Applies the tables of all formats that can say it; those of others at the first of the places.
 applies() # ORIGINAL MOVED C-FILE
 {
-	local tab=$3 format formats=offsets status
+	local tab=$3 format formats="offsets rvr"
 
+	[[ $to == "${bases[1]}" ]] || formats=rvr
 	# A list of offsets cannot have a place at the very start; C can.
-	table offsets "$tab.offsets" "$1" || { formats=; in_c "$1" "$2" "$3" || return; }
-	if ! grep -q '^#define RVRELOC_\(WORDS_SUB\|HALVES\|HALVES_SUB\|CLUIS\) [1-9]' "$tab"; then
-		table rela "$tab.rela" "$1" || { why="no rela table: $(head -n 3 "$tab.rela.err")"; return 1; }
-		formats+=" rela"
-		table relr "$tab.relr" "$1" || { why="no relr table: $(head -n 3 "$tab.relr.err")"; return 1; }
-		[[ -s $tab.relr.err ]] || formats+=" relr"
+	[[ $formats == rvr ]] || have_table offsets "$1" || { formats=rvr; in_c "$1" "$2" "$3" || return; }
+	if [[ $formats != rvr ]] && ! grep -q '^#define RVRELOC_\(WORDS_SUB\|HALVES\|HALVES_SUB\|CLUIS\) [1-9]' "$3"; then
+		formats+=" rela relr"
 	fi
 	for format in $formats; do
-		why=$("$build/boottable" "$format" "$tab.$format" "$1" "$2" 2>&1) || { why="$format: $why"; return 1; }
+		have_table "$format" "$1" || { why="no table: $(head -n 3 "$tab.err")"; return 1; }
+		[[ $format == relr && -s $tab.err ]] && continue	# leftovers
+		why=$("$build/boottable" "$format" "$tab" "$1" "$2" 2>&1) || { why="$format: $why"; return 1; }
 	done
 }
 
@@ -88,15 +98,15 @@ waits_for_loader() { grep -q 'waits for a dynamic loader' "$1.err"; }
 
 judge_table()
 {
-	local tab=$work/${config//\//.}.c moved=$work/${config//\//.}.moved trap=${config%%/*} formats=
+	local tab moved=$work/${config//\//.}.moved trap=${config%%/*}
 
 	have_image "$from" || return 0
 	retarget "$image" "$moved" --delta="$((to - from))"
-	if ! table c "$tab" "$image"; then
+	if ! have_table c "$image"; then
 		if waits_for_loader "$tab"; then
-			table rela "$tab.rela" "$image" || { refused_well "$tab.rela.err"; return; }
+			have_table rela "$image" || { refused_well "$tab.err"; return; }
 			[[ $status == 0 ]] || return 0
-			why=$("$build/boottable" rela "$tab.rela" "$image" "$moved" 2>&1)
+			why=$("$build/boottable" rela "$tab" "$image" "$moved" 2>&1)
 			return
 		fi
 		refused_well "$tab.err"
@@ -113,8 +123,18 @@ judge_table()
 	if within_reach "$tab"; then
 		applies "$image" "$moved" "$tab"
 	else
-		echo "out of reach: $config" >>"$build/reach"
+		stays "$image" "$moved"
 	fi
+}
+
+# Where it cannot reach, the image does not move at all.
+stays() # ORIGINAL MOVED
+{
+	local said=0 tab
+
+	have_table rvr "$1" || { why="no table: $(head -n 3 "$tab.err")"; return 1; }
+	why=$("$build/boottable" rvr "$tab" "$1" "$2" 2>&1) || said=$?
+	((said == 3)) || { why="out of reach, but: $why"; return 1; }
 }
 
 # For the reason that the file cannot be moved either, or for one that is listed.
@@ -203,6 +223,7 @@ run_configuration()
 
 mkdir -p "$build"
 : >"$build/refused"
-: >"$build/reach"
-cc -std=c11 -O1 -g -D_GNU_SOURCE -Wall -Wextra -Werror -o "$build/boottable" "$tree/test/boottable.c"
+host=(cc -std=c11 -O1 -g -D_GNU_SOURCE -Wall -Wextra -Werror -I "$tree")
+"${host[@]}" -c -o "$build/apply32.o" -DRVRELOC_HOST32 -Wno-pointer-to-int-cast -Drvreloc_apply=rvreloc_apply32 "$tree/boot/apply.c"
+"${host[@]}" -o "$build/boottable" "$tree/test/boottable.c" "$tree/boot/apply.c" "$build/apply32.o"
 main "$@"
