@@ -61,7 +61,7 @@ records() { # FILE
 early_is_independent() { # FOLDER
 	local object
 
-	for object in boot_S early_c fdt_c console_c; do
+	for object in boot_S early_c place_c fdt_c console_c rvreloc-apply rvreloc-slot; do
 		records "$1/$object.o" | grep -E '_(64|32|HI20|GOT_HI20)$' |
 			grep -v PCREL | sed "s/^/$object: /" || true
 	done >"$work/absolute"

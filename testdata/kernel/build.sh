@@ -11,7 +11,7 @@ top=$(cd "$here/../.." && pwd)
 out=$top/build/testkernel
 
 # These run before the MMU is on, where they were loaded.
-early=(boot.S early.c fdt.c console.c)
+early=(boot.S early.c place.c fdt.c console.c)
 late=(main.c things.c things.S switch.c checks.c)
 
 cflags=(-std=c11 -O2 -g -Wall -Wextra -ffreestanding -fno-builtin -fno-pic
@@ -32,10 +32,25 @@ made() { # TARGET COMMAND... (without its -o)
 newer_source() { # OBJECT
 	local source
 	[[ -e $1 ]] || return 0
-	for source in "$here"/*; do
+	for source in "$here"/* "$top"/boot/*; do
 		[[ $source -nt $1 ]] && return 0
 	done
 	return 1
+}
+
+# boot/ as boot/boot.mk has it; into $objects.
+link_boot_in() { # FOLDER
+	local object more=("$1/rvreloc-apply.o" "$1/rvreloc-slot.o")
+
+	objects+=("${more[@]}")
+	newer_source "${more[0]}" || return 0
+	make -s --no-print-directory -f boot/boot.mk RVRELOC_CC="${compiler[*]}" \
+		RVRELOC_CFLAGS="-g -Wall -Wextra -ffile-prefix-map=$top=. ${code[*]}" \
+		RVRELOC_OBJ="$1/boot.$$" rvreloc-boot
+	for object in "${more[@]}"; do
+		mv -f "$1/boot.$$/${object##*/}" "$object"
+	done
+	rmdir "$1/boot.$$"
 }
 
 build() { # NAME COMPILER CODE LINKER BASE
@@ -52,8 +67,9 @@ build() { # NAME COMPILER CODE LINKER BASE
 		newer_source "$object" || continue
 		more=()
 		[[ " ${early[*]} " != *" $source "* ]] || more=("${early_flags[@]}")
-		made "$object" "${compiler[@]}" "${cflags[@]}" "${code[@]}" "${more[@]}" -c "$here/$source"
+		made "$object" "${compiler[@]}" "${cflags[@]}" -I. "${code[@]}" "${more[@]}" -c "$here/$source"
 	done
+	link_boot_in "$out/$name"
 
 	if [[ -n ${BASE:-} ]]; then
 		base=$BASE

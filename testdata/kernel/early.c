@@ -2,8 +2,8 @@
 /*
  * From the entry to the MMU.  This file and what it calls are compiled as
  * medany without jump tables, and hold no pointer in any initialiser: they run
- * at the physical address, and a relocator that is to run here would find the
- * absolute words not yet moved.
+ * at the physical address, and the relocator, which runs here, finds the
+ * absolute words not yet moved. So is boot/, by its own boot.mk.
  */
 #include "kernel.h"
 
@@ -116,24 +116,11 @@ static bool reaches(const struct paging *paging, uintptr_t address)
 	return (uintptr_t)((intptr_t)(address << spare) >> spare) == address;
 }
 
-static bool has_word(const char *text, const char *word)
-{
-	for (; text && *text; text++) {
-		size_t i = 0;
-
-		while (word[i] && text[i] == word[i])
-			i++;
-		if (!word[i])
-			return true;
-	}
-	return false;
-}
-
 /* A wish on the command line leaves one; otherwise all may be tried. */
 static const struct paging *wished(const char *bootargs)
 {
 	for (unsigned i = 0; i < PAGINGS; i++)
-		if (has_word(bootargs, pagings[i].name))
+		if (after(bootargs, pagings[i].name))
 			return &pagings[i];
 	return NULL;
 }
@@ -148,16 +135,19 @@ const char *paging_name(uintptr_t satp)
 
 _Noreturn void early_main(const void *fdt)
 {
-	uintptr_t start = HERE(_start), base = link_base;
-	uintptr_t size = HERE(_end) - start;
+	const char *bootargs = fdt_bootargs(fdt);
 
 	put("rvreloc test kernel\n");
+	place(bootargs);
+
+	uintptr_t start = HERE(_start), base = link_base;
+	uintptr_t size = HERE(_end) - start;
 	if ((base - start) % PAGE_SIZE)
 		stop(" is not at the same place in a page as the memory", base, "");
 	if (base != start && (base - start < size || start - base < size))
 		stop(" overlaps the memory that the image lies in", base, "");
 
-	const struct paging *wish = wished(fdt_bootargs(fdt));
+	const struct paging *wish = wished(bootargs);
 	for (unsigned i = 0; i < PAGINGS; i++) {
 		const struct paging *paging = &pagings[i];
 

@@ -37,12 +37,16 @@
 
 /* boot.S */
 extern const char _start[];
-extern const uintptr_t link_base;
+extern const volatile uintptr_t link_base;	/* not the same before a move */
 void enter_virtual(uintptr_t satp, uintptr_t offset);
 
 /* early.c */
 _Noreturn void early_main(const void *fdt);
 const char *paging_name(uintptr_t satp);
+
+/* place.c */
+const char *after(const char *text, const char *word);
+void place(const char *bootargs);
 
 /* fdt.c */
 const char *fdt_bootargs(const void *fdt);
