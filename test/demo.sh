@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Shows what rvreloc is for: one small kernel, linked once, retargeted to several
-# windows of the address space, each result booted in QEMU.  RVRELOC names the
-# program.  The status is 0 if every boot ran where it should and found all well.
+# windows of the address space, each result booted in QEMU; and the same kernel
+# with a boot table, moving itself.  RVRELOC names the program.  The status is 0
+# if every boot ran where it should and found all well.
 set -euo pipefail
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -19,6 +20,15 @@ the last 2 GiB|0xffffffff90000000|sv39
 |0xffffffff90000000|sv57
 lower, still in sv39|0xffffffe000000000|sv39
 far below, sv57 only|0xff60000000000000|sv57"
+
+# told  base, or none for a seed  paging  loaded at
+moves="\
+to stay where it was linked|0xffffffff80000000|sv57|0x80200000
+to go there|0xffffffff90000000|sv39|0x80200000
+|0xffffffe000000000|sv48|0x84000000
+|0xff60000000000000|sv57|0x82345000
+to choose, by a seed||sv39|0x80600000
+||sv57|0x84000000"
 
 good='' bad='' dim='' plain=''
 if [[ -t 1 && -z ${NO_COLOR:-} ]]; then
@@ -69,8 +79,8 @@ boot() { # WINDOW ELF ADDRESS PAGING CHANGED
 	fi
 }
 
-retarget() { # ADDRESS OUT
-	if ! "$rvreloc" retarget -q --to="$1" -o "$2" "$linked"; then
+retarget() { # ADDRESS OUT [ELF]
+	if ! "$rvreloc" retarget -q --to="$1" -o "$2" "${3:-$linked}"; then
 		echo "demo.sh: rvreloc did not retarget to $1" >&2
 		exit 1
 	fi
@@ -78,6 +88,38 @@ retarget() { # ADDRESS OUT
 		echo "demo.sh: the code at $1 is not the code that was linked" >&2
 		exit 1
 	fi
+}
+
+said_of() { # FIELD: what the kernel said of it
+	sed -n "s/^$1 *//p" <<<"$said"
+}
+
+move_row() { # TOLD LOADED TEXT PAGING MEMORY RESULT COLOUR
+	printf '  %-27s  %-10s  %-18s  %-6s  %-13s  %s%s%s\n' "$1" "$2" "$3" "$4" "$5" "$7" "$6" "$plain"
+}
+
+# Boots the file with the table. The kernel stops unless it is in memory what
+# retarget makes of that file for the same base; where a seed takes it, an
+# earlier boot has said.
+moves_itself() { # TOLD BASE PAGING AT
+	local said order base=$2 text at memory right=0
+	order="base=$base"
+	if [[ -z $base ]]; then
+		order="seed=0x$(od -An -N 8 -tx8 /dev/urandom | tr -d ' ')"
+		said=$(AT=$4 "$kernel/run.sh" "$self" "$order $3") || true
+		base=$(said_of text)
+	fi
+	[[ -n $base && -e $work/self-$base ]] || retarget "${base:-none}" "$work/self-$base" "$self"
+	said=$(AT=$4 "$kernel/run.sh" "$self" "$order $3" "$work/self-$base") && right=1
+	text=$(said_of text) at=$(said_of loaded) memory=$(said_of compared)
+	if [[ -z $text || -z $memory || $(said_of paging) != "$3" ]] ||
+		((text != base || at != $4)); then
+		right=0
+	fi
+	((right)) || failures=$((failures + 1))
+	at=${at:+$(printf '0x%x' "$at")}
+	move_row "$1" "${at:--}" "${text:-nowhere}" "$(said_of paging)" \
+		"${memory:+as retargeted}" "$(tail -n 1 <<<"$said")" "$( ((right)) && echo "$good" || echo "$bad")"
 }
 
 needs "run make first" "$rvreloc"
@@ -114,3 +156,23 @@ cat <<END
   data from the program counter, so only words that hold an address did.${plain}
 
 END
+
+self=$work/self.elf
+"$rvreloc" table -q --embed -o "$self" "$linked"
+cat <<END
+  Now the same file, with a table of $("$rvreloc" table -q -o - "$linked" | wc -c) bytes put into it, moves itself:
+
+      rvreloc table --embed -o OUT ${linked#"$top"/}
+
+  Each line is one boot of that one file.  Before paging is on, wherever it was
+  loaded, it goes where it is told to, and compares each byte of itself with what
+  rvreloc retarget writes for that address.
+
+END
+move_row "told" "loaded at" "moves itself to" "paging" "in memory" "the kernel says" ""
+move_row --------------------------- ---------- ------------------ ------ ------------- -------------------- ""
+while IFS='|' read -r told base paging at; do
+	moves_itself "$told" "$base" "$paging" "$at"
+done <<<"$moves"
+echo
+[[ $failures = 0 ]] || exit 1
