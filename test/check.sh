@@ -61,6 +61,7 @@ part "unit tests" unit build/unit
 part "unit tests, sanitizers" unit build/san/unit
 part "command line" test/cli.sh
 part "a kernel that boots where it is put" test/kernel.sh
+part "a kernel that moves itself" test/selfmove.sh
 part "the proof: links compared with retargeted files" test/relink.sh
 part "boot tables: the command" test/embed.sh
 part "boot tables applied, and files without records" test/table.sh
