@@ -221,7 +221,8 @@ static size_t make_runs(const uint64_t *off, size_t n, unsigned unit,
 static bool add_group(struct encoding *e, struct shape s, const uint64_t *off,
 		      size_t n)
 {
-	uint64_t all = RVRELOC_BEFORE;
+	/* Gaps begin where a field ends. */
+	uint64_t all = RVRELOC_BEFORE | UINT64_C(1) << s.width;
 	unsigned unit;
 
 	for (size_t i = 0; i < n; i++)
