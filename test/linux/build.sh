@@ -7,8 +7,14 @@
 #   A.vmlinux             linked at the base the kernel chose
 #   B1.vmlinux B2.vmlinux linked at the row's relink addresses
 #   sorttable             the kernel's own program, which make runs after the link
-#   config, link-command  what it was configured with, and the link command
-# The folder is a cache entry, named by everything that went into it.
+#   System.map, config, link-command
+# and, if the row moves itself at boot:
+#   rvreloc-command       what make ran after the link as `rvreloc'
+#   early.init.o          the code that does it
+#   test.ko, dtc          the module of the boot test, and the kernel's own dtc
+#   without.vmlinux       the kernel without our patches, for `all'
+# The folder is a cache entry, named by everything that went into it. The rvreloc
+# that is under test has no part in it: it must not make kernels be built anew.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
@@ -16,21 +22,29 @@ set -euo pipefail
 variant=$1
 variant_read "$variant"
 
-# Words for make, per column `tools`. lld rewrites no relaxable code without
-# leaving wrong records behind, so none may come out of the compiler.
+# Words for make, per column `tools'
 case $tools in
 gcc)	make_tools=(CROSS_COMPILE=riscv64-linux-gnu-)
-	programs=(riscv64-linux-gnu-gcc riscv64-linux-gnu-ld) ;;
-llvm)	make_tools=(LLVM=1 KCFLAGS=-mno-relax KAFLAGS=-mno-relax RVRELOC_LDFLAGS=--no-relax)
-	programs=(clang ld.lld) ;;
-llvm-*)	make_tools=("LLVM=-${tools#llvm-}" KCFLAGS=-mno-relax KAFLAGS=-mno-relax RVRELOC_LDFLAGS=--no-relax)
-	programs=("clang-${tools#llvm-}" "ld.lld-${tools#llvm-}") ;;
+	programs=(riscv64-linux-gnu-gcc riscv64-linux-gnu-ld) lld= ;;
+llvm)	make_tools=(LLVM=1)
+	programs=(clang ld.lld) lld=1 ;;
+llvm-*)	make_tools=("LLVM=-${tools#llvm-}")
+	programs=("clang-${tools#llvm-}" "ld.lld-${tools#llvm-}") lld=1 ;;
 *)	die "no tools '$tools'" ;;
 esac
 
 case $bits in
 64)	class=(64BIT ARCH_RV64I) ;;
 32)	class=(-64BIT -ARCH_RV64I ARCH_RV32I NONPORTABLE) ;;
+esac
+
+# What the series' own Makefile does for RELOCATABLE_TEXT, these rows need as
+# well: the records, and of lld, which leaves wrong ones behind where it relaxes,
+# nothing that it could relax.
+case $place in
+-)	make_tools+=(TEST_LDFLAGS="--emit-relocs${lld:+ --no-relax}")
+	[ -z "$lld" ] || make_tools+=(KCFLAGS=-mno-relax KAFLAGS=-mno-relax) ;;
+*)	class+=(RELOCATABLE_TEXT RANDOMIZE_BASE) ;;
 esac
 
 fragment() {
@@ -45,8 +59,6 @@ fragment() {
 	done
 }
 
-tarballs=(/usr/src/linux-source-6.1*.tar.*)
-tarball=${tarballs[0]}
 [ -f "$tarball" ] || die "no kernel source: apt-get install linux-source-6.1"
 for program in "${programs[@]}" make bc bison flex patch xz flock; do
 	command -v "$program" > /dev/null || die "$program is not installed"
@@ -54,9 +66,15 @@ done
 
 hash() { sha256sum | cut -c1-16; }
 
+# What the series copies is known only to the kernels that move themselves
 source_key=$({ sha256sum < "$tarball"
-	       cat "$tree"/linux/0001-*.patch "$here/build.sh"; } | hash)
-key=$({ echo "$source_key" "$bits" "${make_tools[*]}" "$relink"; fragment
+	       cat "$tree"/linux/*.patch "$tree"/linux/install.sh "$tree"/boot/*.[ch] "$here/build.sh"; } | hash)
+if [ "$place" = - ]; then
+	used=$({ sha256sum < "$tarball"; cat "$tree"/linux/*.patch "$here/build.sh"; } | hash)
+else
+	used=$({ echo "$source_key"; cat "$here"/module/*; } | hash)
+fi
+key=$({ echo "$used" "$bits" "${make_tools[*]}" "$relink" "$place"; fragment
 	for program in "${programs[@]}"; do "$program" --version; done; } | hash)
 entry=$cache/linux-$variant-$key
 source=$work/source
@@ -75,18 +93,26 @@ unpack() {
 	rm -rf "$source" "$work/source-new"
 	mkdir "$work/source-new"
 	tar -xf "$tarball" -C "$work/source-new" --strip-components=1
-	cat "$tree"/linux/0001-*.patch | patch -d "$work/source-new" -p1 -s
+	"$tree/linux/install.sh" "$work/source-new"
 	# shellcheck disable=SC2016 # make expands it
-	sed -i 's/^LDFLAGS_vmlinux :=$/& --emit-relocs $(RVRELOC_LDFLAGS)/' \
-		"$work/source-new/arch/riscv/Makefile"
-	grep -q '^LDFLAGS_vmlinux := --emit-relocs' "$work/source-new/arch/riscv/Makefile"
+	sed -i 's/^LDFLAGS_vmlinux :=$/& $(TEST_LDFLAGS)/' "$work/source-new/arch/riscv/Makefile"
+	grep -q '^LDFLAGS_vmlinux := .' "$work/source-new/arch/riscv/Makefile"
 	echo "$source_key" > "$work/source-new/.source-key"
 	mv "$work/source-new" "$source"
+}
+
+# In the place of rvreloc: notes how it is called, and leaves the file alone
+recorder() {
+	cat <<-'EOF'
+	#!/bin/sh
+	echo "$*" > rvreloc-command
+	EOF
 }
 
 # Nothing of the caller's environment, such as an outer make's flags, gets in
 kernel_make() {
 	env -i PATH="$PATH" HOME="$HOME" LC_ALL=C make -C "$source" O="$objects" ARCH=riscv "${make_tools[@]}" \
+		RVRELOC="$objects/recorder" \
 		KBUILD_BUILD_TIMESTAMP=@0 KBUILD_BUILD_USER=rvreloc KBUILD_BUILD_HOST=rvreloc \
 		-j"$(nproc)" "$@"
 }
@@ -94,6 +120,8 @@ kernel_make() {
 configure() {
 	mkdir -p "$objects"
 	fragment > "$objects/fragment"
+	recorder > "$objects/recorder"
+	chmod +x "$objects/recorder"
 	kernel_make tinyconfig
 	(cd "$objects" && "$source/scripts/kconfig/merge_config.sh" -m .config fragment)
 	kernel_make olddefconfig
@@ -105,8 +133,12 @@ configure() {
 
 # V=1 makes the kernel's scripts say the commands they run, the last link too
 compile() {
-	rm -f "$objects/vmlinux"
-	kernel_make V=1 vmlinux
+	kernel_make V=1 vmlinux modules
+}
+
+compile_module() {
+	cp -r "$here/module" "$objects/test-module"
+	kernel_make M="$objects/test-module" modules
 }
 
 # The last link as the kernel's script ran it, at another base: `. = BASE;`
@@ -124,28 +156,54 @@ link_at() {	# BASE OUT, in the folder of objects; BASE empty: the kernel's own
 	sh -c "$(sed -e "s|--script=[^ ]*|--script=moved.lds|" -e "s| -o vmlinux | -o $2 |" link-command)"
 }
 
-build() {
-	[ "$(cat "$source/.source-key" 2> /dev/null)" = "$source_key" ] || unpack
-	rm -rf "$objects"
-	configure
-	compile
-	cd "$objects"
+link_all() {
 	sed -n 's/^+ \(.* -o vmlinux .*\)$/\1/p' "$log" | tail -n1 > link-command
 	[ -s link-command ]
-	rm -rf products
-	mkdir products
 	link_at '' products/A.vmlinux
 	local base n=0
 	for base in $relink; do
 		link_at "$base" products/B$((++n)).vmlinux
 	done
 	cp scripts/sorttable products/sorttable
-	cp .config products/config
 	cp link-command products/link-command
 	# The kernel's own link is the proof that the one by hand is the same
 	cp products/A.vmlinux sorted
 	scripts/sorttable sorted
 	cmp vmlinux sorted
+}
+
+# The same kernel of the source without the series, to compare the code with. In
+# the same folders make compiles only what the series has changed.
+link_without_series() {
+	local patch
+	rm "$source/.source-key"	# in case this does not come to its end
+	for patch in $(printf '%s\n' "$tree"/linux/*.patch | sort -r); do
+		patch -d "$source" -p1 -R -s < "$patch"
+	done
+	kernel_make olddefconfig
+	kernel_make vmlinux
+	cp vmlinux products/without.vmlinux
+	for patch in "$tree"/linux/*.patch; do
+		patch -d "$source" -p1 -s < "$patch"
+	done
+	echo "$source_key" > "$source/.source-key"
+}
+
+build() {
+	[ "$(cat "$source/.source-key" 2> /dev/null)" = "$source_key" ] || unpack
+	rm -rf "$objects"
+	configure
+	compile
+	cd "$objects"
+	mkdir products
+	cp .config products/config
+	link_all
+	if [ "$place" != - ]; then
+		compile_module
+		cp test-module/rvreloc_test.ko products/test.ko
+		cp scripts/dtc/dtc System.map rvreloc-command arch/riscv/kernel/rvreloc/early.init.o products
+	fi
+	[ "$place" != all ] || link_without_series
 	# The cache may be another file system: copied aside, then renamed
 	mkdir -p "$cache"
 	cp -r products "$entry.$$"

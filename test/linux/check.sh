@@ -11,6 +11,7 @@
 # linked. The one exception is said where it is made: see same_file.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
+. "$here/place.sh"
 
 rvreloc=${RVRELOC:-$tree/build/rvreloc}
 [ -x "$rvreloc" ] || die "no program $rvreloc: build it first, or set RVRELOC"
@@ -171,7 +172,8 @@ check() {	# VARIANT
 	for base in $refuse; do
 		refused "$1" "$base" "$entry/A.vmlinux"
 	done
-	rm -f "$temp"/*
+	[ "$place" = - ] || check_place "$1" "$entry" "$place"
+	rm -rf "${temp:?}"/*
 }
 
 measure() {

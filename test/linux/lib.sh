@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2034
-# What build.sh, boot.sh and check.sh share: places, and the table of variants.
+# What the scripts here share: places, and the table of variants.
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 tree=$(cd "$here/../.." && pwd)
 work=$tree/build/linux
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/rvreloc
+
+tarballs=(/usr/src/linux-source-6.1*.tar.*)
+tarball=${tarballs[0]}
 
 die() {
 	echo "$(basename "$0"): $*" >&2
@@ -23,7 +26,7 @@ variant_read() {	# NAME
 	local row
 	row=$(awk -v name="$1" '!/^#/ && $1 == name' "$here/variants")
 	[ -n "$row" ] || die "no variant '$1' (there are: $(variants '' | xargs))"
-	read -r _ _ bits tools relink boot refuse config <<< "$row"
+	read -r _ _ bits tools relink boot refuse place config <<< "$row"
 	relink=$(words "$relink")
 	boot=$(words "$boot")
 	refuse=$(words "$refuse")
