@@ -66,16 +66,16 @@ done
 
 hash() { sha256sum | cut -c1-16; }
 
-# What the series copies is known only to the kernels that move themselves
-source_key=$({ sha256sum < "$tarball"
-	       cat "$tree"/linux/*.patch "$tree"/linux/install.sh "$tree"/boot/*.[ch] "$here/build.sh"; } | hash)
-if [ "$place" = - ]; then
-	used=$({ sha256sum < "$tarball"; cat "$tree"/linux/*.patch "$here/build.sh"; } | hash)
-else
-	used=$({ echo "$source_key"; cat "$here"/module/*; } | hash)
-fi
-key=$({ echo "$used" "$bits" "${make_tools[*]}" "$relink" "$place"; fragment
+# What the series copies is known only to the kernels that move themselves. All
+# else has its part in every object.
+objects_key=$({ sha256sum < "$tarball"
+	cat "$tree"/linux/*.patch "$tree"/linux/install.sh "$here/build.sh"
+	echo "$bits" "${make_tools[*]}"; fragment
 	for program in "${programs[@]}"; do "$program" --version; done; } | hash)
+source_key=$(cat "$tree"/linux/*.patch "$tree"/linux/install.sh "$tree"/boot/*.[ch] "$here/build.sh" |
+	cat - "$tarball" | hash)
+key=$({ echo "$objects_key" "$relink" "$place"
+	[ "$place" = - ] || cat "$tree"/boot/*.[ch] "$here"/module/*; } | hash)
 entry=$cache/linux-$variant-$key
 source=$work/source
 objects=$work/$variant
@@ -133,6 +133,7 @@ configure() {
 
 # V=1 makes the kernel's scripts say the commands they run, the last link too
 compile() {
+	rm -f "$objects/vmlinux"
 	kernel_make V=1 vmlinux modules
 }
 
@@ -172,17 +173,20 @@ link_all() {
 	cmp vmlinux sorted
 }
 
-# The same kernel of the source without the series, to compare the code with. In
-# the same folders make compiles only what the series has changed.
-link_without_series() {
+# The same kernel of the source without the series, to compare the code with. In a
+# copy of the same folder make compiles only what the series has changed.
+build_without_series() {
 	local patch
 	rm "$source/.source-key"	# in case this does not come to its end
 	for patch in $(printf '%s\n' "$tree"/linux/*.patch | sort -r); do
 		patch -d "$source" -p1 -R -s < "$patch"
 	done
-	kernel_make olddefconfig
-	kernel_make vmlinux
-	cp vmlinux products/without.vmlinux
+	rm -rf "$objects-without"
+	cp -a . "$objects-without"
+	kernel_make O="$objects-without" olddefconfig
+	kernel_make O="$objects-without" vmlinux
+	cp "$objects-without/vmlinux" products/without.vmlinux
+	rm -rf "$objects-without"
 	for patch in "$tree"/linux/*.patch; do
 		patch -d "$source" -p1 -s < "$patch"
 	done
@@ -191,10 +195,13 @@ link_without_series() {
 
 build() {
 	[ "$(cat "$source/.source-key" 2> /dev/null)" = "$source_key" ] || unpack
-	rm -rf "$objects"
+	# Kept objects are of use where make sees all that has changed since
+	[ "$(cat "$objects/.objects-key" 2> /dev/null)" = "$objects_key" ] || rm -rf "$objects"
 	configure
 	compile
+	echo "$objects_key" > "$objects/.objects-key"
 	cd "$objects"
+	rm -rf products test-module
 	mkdir products
 	cp .config products/config
 	link_all
@@ -203,7 +210,7 @@ build() {
 		cp test-module/rvreloc_test.ko products/test.ko
 		cp scripts/dtc/dtc System.map rvreloc-command arch/riscv/kernel/rvreloc/early.init.o products
 	fi
-	[ "$place" != all ] || link_without_series
+	[ "$place" != all ] || build_without_series
 	# The cache may be another file system: copied aside, then renamed
 	mkdir -p "$cache"
 	cp -r products "$entry.$$"
@@ -224,6 +231,5 @@ if [ $status -ne 0 ]; then
 	tail -n 30 "$log" >&2
 	die "$variant did not build; the whole log: $log"
 fi
-rm -rf "$objects"
 find "$cache" -maxdepth 1 -name 'linux-*' -mtime +30 -exec rm -rf {} +
 found
