@@ -22,7 +22,17 @@ uint64_t field_load(enum field_id id, const uint8_t *p)
 {
 	uint64_t word = 0;
 
-	memcpy(&word, p, fields[id].bytes);
+	/* Copies of a known length are one instruction. */
+	switch (fields[id].bytes) {
+	case 8:
+		memcpy(&word, p, 8);
+		break;
+	case 4:
+		memcpy(&word, p, 4);
+		break;
+	default:
+		memcpy(&word, p, fields[id].bytes);
+	}
 	return word;
 }
 

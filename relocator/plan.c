@@ -22,6 +22,17 @@ bool vec_push(struct vec *v, const void *item)
 	return true;
 }
 
+void vec_sort(struct vec *v, int (*by)(const void *, const void *))
+{
+	const char *at = v->at;
+	size_t i = 1;
+
+	while (i < v->n && by(at + (i - 1) * v->size, at + i * v->size) <= 0)
+		i++;
+	if (i < v->n)
+		qsort(v->at, v->n, v->size, by);
+}
+
 void plan_push(struct plan *p, struct vec *v, const void *item)
 {
 	if (!vec_push(v, item))
@@ -129,7 +140,8 @@ static size_t record_count(const struct plan *p, uint32_t rel)
 	return s->size / record_size(p->img->xlen);
 }
 
-static struct record record_at(const struct plan *p, uint32_t rel, size_t i)
+static inline struct record record_at(const struct plan *p, uint32_t rel,
+				      size_t i)
 {
 	return record_get(p->img->sec[p->rel[rel].rela].data, p->img->xlen, i);
 }
@@ -172,15 +184,24 @@ static void index_his(struct plan *p)
 				plan_push(p, &p->hi, &h);
 		}
 	}
-	if (p->hi.n)
-		qsort(p->hi.at, p->hi.n, sizeof(struct hi), by_addr);
+	vec_sort(&p->hi, by_addr);
 	p->v.hi = p->hi.at;
 	p->v.nhi = p->hi.n;
+}
+
+static bool has_plain_hi(const struct plan *p)
+{
+	for (size_t i = 0; i < p->v.nhi; i++)
+		if (p->v.hi[i].type == RELOC_HI20)
+			return true;
+	return false;
 }
 
 /* A HI20 that PCREL_LO12s complete was an auipc once. */
 static void mark_converted(struct plan *p)
 {
+	if (!has_plain_hi(p))
+		return;
 	for (uint32_t k = 0; k < p->nrel; k++) {
 		size_t n = record_count(p, k);
 
@@ -423,7 +444,7 @@ static void settle_sites(struct plan *p)
 
 	if (!p->sites.n)
 		return;
-	qsort(s, p->sites.n, sizeof(*s), by_place);
+	vec_sort(&p->sites, by_place);
 	for (size_t i = 0; i < p->sites.n; i++) {
 		struct site *last = n ? &s[n - 1] : NULL;
 
@@ -480,8 +501,7 @@ static void take_loaded(struct plan *p)
 		take_section(p, k);
 		sorted_settle(p);
 	}
-	if (p->covered.n)
-		qsort(p->covered.at, p->covered.n, sizeof(uint64_t), by_uint64);
+	vec_sort(&p->covered, by_uint64);
 }
 
 struct plan *plan_build(const struct image *img,

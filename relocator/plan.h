@@ -132,6 +132,8 @@ void plan_add_site(struct plan *p, struct site s);
 void plan_add_word(struct plan *p, uint32_t shndx, uint64_t off, int change,
 		   bool meta);
 bool vec_push(struct vec *v, const void *item);
+/* Linkers leave most things in order, and then there is nothing to do. */
+void vec_sort(struct vec *v, int (*by)(const void *, const void *));
 /* The same, with the error reported once. */
 void plan_push(struct plan *p, struct vec *v, const void *item);
 

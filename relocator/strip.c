@@ -43,6 +43,9 @@ static bool keeps(const struct model *m, const struct rewrite *rw,
 {
 	unsigned type = ELF64_ST_TYPE(s->info);
 
+	/* Records name them; without, GNU ld knows them to be 0 in static images. */
+	if (ELF64_ST_BIND(s->info) == STB_WEAK && !s->shndx && !s->value)
+		return m->lld || m->dynamic;
 	if (ELF64_ST_BIND(s->info) != STB_LOCAL || type == STT_FILE)
 		return true;
 	if (type == STT_SECTION)

@@ -192,8 +192,7 @@ static void add_loader_words(struct plan *p, struct table *t,
 		if (p->delta || w[i].word != w[i].value)
 			plan_push(p, &fills, &f);
 	}
-	if (fills.n)
-		qsort(fills.at, fills.n, fills.size, by_uint64);
+	vec_sort(&fills, by_uint64);
 	t->fill = fills.at;
 	t->nfill = fills.n;
 	free(words.at);
@@ -216,8 +215,7 @@ static void refuse_overlays(struct plan *p)
 		    !section_is_tbss(&sec[i]))
 			plan_push(p, &v, &one);
 	}
-	if (v.n)
-		qsort(v.at, v.n, v.size, by_uint64);
+	vec_sort(&v, by_uint64);
 	at = v.at;
 	for (size_t i = 0; i < v.n; i++) {
 		if (last && at[i].addr - last->addr < sec[last->shndx].size)
@@ -246,8 +244,7 @@ static void settle(struct plan *p, struct table *t, struct vec *places)
 	struct table_place *at = places->at;
 	size_t n = 0;
 
-	if (places->n)
-		qsort(at, places->n, sizeof(*at), by_uint64);
+	vec_sort(places, by_uint64);
 	for (size_t i = 0; i < places->n; i++) {
 		const struct table_place *last = n ? &at[n - 1] : NULL;
 
@@ -266,8 +263,8 @@ static void settle(struct plan *p, struct table *t, struct vec *places)
 				table_kind_name(at[i].kind));
 		}
 	}
-	if (n)
-		qsort(at, n, sizeof(*at), by_kind);
+	places->n = n;
+	vec_sort(places, by_kind);
 	t->place = at;
 	t->n = n;
 }

@@ -195,8 +195,9 @@ judge_strip()
 	why=$(diff <(section_list "$ours") <(section_list "$theirs") | head -n 12) || return 1
 	why=$(diff <(symbol_list "$ours") <(symbol_list "$theirs") | head -n 12) || return 1
 	why=$(diff <(segment_list "$ours") <(segment_list "$theirs") | head -n 12) || return 1
-	"${CROSS}objcopy" -O binary "$ours" "$ours.bin"
-	"${CROSS}objcopy" -O binary "$theirs" "$theirs.bin"
+	# lld makes the id of all the file.
+	"${CROSS}objcopy" -O binary -R .note.gnu.build-id "$ours" "$ours.bin"
+	"${CROSS}objcopy" -O binary -R .note.gnu.build-id "$theirs" "$theirs.bin"
 	cmp -s "$ours.bin" "$theirs.bin" || { why="what is loaded differs"; return 1; }
 }
 
