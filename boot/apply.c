@@ -75,7 +75,7 @@ static inline uint8_t *add(word kind, word width, uint8_t *at,
 static inline int beyond(const uint8_t *at, const uint8_t *limit)
 {
 	/* RV64 has no memory across the middle of its addresses. */
-	return XLEN == 64 ? (intptr_t)at > (intptr_t)limit :
+	return XLEN == 64 ? (sword)(uintptr_t)at > (sword)(uintptr_t)limit :
 			    (sword)(limit - at) < 0;
 }
 
