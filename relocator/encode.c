@@ -231,7 +231,7 @@ static bool add_group(struct encoding *e, struct shape s, const uint64_t *off,
 	for (size_t done = 0, took; done < n || !n; done += took) {
 		struct rvreloc_group g = {
 			.kind = (uint8_t)RVRELOC_KIND(e->t->xlen, unit, s.width,
-						      s.sub),
+						      (unsigned)s.sub),
 			.shift = s.shift };
 		struct vec runs = { .size = sizeof(struct run) };
 		struct bits b = { .words = { .size = sizeof(uint32_t) } };
