@@ -80,20 +80,21 @@ static inline int beyond(const uint8_t *at, const uint8_t *limit)
 }
 
 /*
- * Adds to the fields of the group at p; `at` is RVRELOC_BEFORE bytes before the
- * image. Returns the next group, or NULL where this one goes wrong.
+ * Adds to the fields of the group at p, from where the image begins. Returns the
+ * next group, or NULL where this one goes wrong.
  */
 static inline const uint8_t *group(const uint8_t *p, const uint8_t *end,
-				   uint8_t *at, const uint8_t *limit, word D)
+				   uint8_t *image, const uint8_t *limit,
+				   word D)
 {
 	word kind = p[0], log = kind ^ RVRELOC_LOG(XLEN) * 5;
 	word unit = log & 3, width = log >> 2 & 3;
 	word by = (word)((sword)D >> (p[1] & (XLEN - 1)));
-	/* To be there should there be nothing to repeat. */
-	word gap = RVRELOC_BEFORE, run = RVRELOC_BEFORE, repeat = 0, v;
+	/* The least gap leads to the image, as does one that is repeated first. */
+	word gap = (word)1 << unit, run = sizeof(uint64_t), repeat = 0, v;
 	uint64_t bits = 0;	/* from the top, n + 32 of them; then 0 */
 	sword n = -32;
-	uint8_t *stop;
+	uint8_t *at = image - gap, *stop;
 
 	if (kind & 16)
 		by = -by;
@@ -170,22 +171,25 @@ int rvreloc_apply(void *image, const void *table, uintptr_t new_base)
 	struct rvreloc_header *h = (struct rvreloc_header *)(uintptr_t)table;
 	const uint8_t *end, *p;
 	uint8_t *limit;
-	word D, x;
+	uint64_t x;
+	word D;
 
+	if (((uintptr_t)image | (uintptr_t)h) & 7)
+		return RVRELOC_MISALIGNED;
 	x = h->magic ^ RVRELOC_MAGIC(XLEN);
 	if (x)
-		return x << (XLEN - 16) ? RVRELOC_NOT_A_TABLE :
+		return x << 48 ? RVRELOC_NOT_A_TABLE :
 		       x >> 24 ? RVRELOC_WRONG_CLASS : RVRELOC_WRONG_VERSION;
 	D = (word)new_base - (word)h->base;
-	if ((D & (word)h->align) | (((uintptr_t)image | (uintptr_t)h) & 7))
+	if (D & (word)h->align)
 		return RVRELOC_MISALIGNED;
 	if ((word)new_base - (word)h->reach_lo >
 	    (word)h->reach_hi - (word)h->reach_lo)
 		return RVRELOC_OUT_OF_REACH;
-	end = (const uint8_t *)h + h->size;
+	end = (const uint8_t *)h + (h->size & ~7);
 	limit = (uint8_t *)image + h->image;
 	if (h->base + h->guard + h->extent != UINT64_MAX ||
-	    sum_of(h, end) != (word)h->check)
+	    sum_of(h, end) != h->check)
 		return RVRELOC_WRONG_CHECKSUM;
 	if (!D)
 		return 0;
@@ -194,7 +198,7 @@ again:
 	h->base = (word)(h->base + D);
 	h->guard -= h->base;
 	for (p = (const uint8_t *)(h + 1); p < end;) {
-		p = group(p, end, limit - h->image - RVRELOC_BEFORE, limit, D);
+		p = group(p, end, limit - h->image, limit, D);
 		if (p)
 			continue;
 		/* What was added so far is taken off, up to the same place. */

@@ -14,13 +14,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The first word: "RV", the version, and 32 or 64 in the last byte. */
+/* "RV", the version, 32 or 64, and 4 bytes of 0. */
 #define RVRELOC_TABLE_VERSION		1
-#define RVRELOC_MAGIC(xlen)	((uint32_t)(xlen) << 24 | RVRELOC_TABLE_VERSION << 16 | 0x5652)
+#define RVRELOC_MAGIC(xlen)						\
+	((uint64_t)(xlen) << 24 | RVRELOC_TABLE_VERSION << 16 | 0x5652)
 
 struct rvreloc_header {
-	uint32_t magic;
-	uint32_t zero;
+	uint64_t magic;
 	uint64_t check;		/* of all that follows guard, see below */
 	uint64_t base;		/* where the image is linked for, or has moved */
 	uint64_t guard;		/* ~(base + extent) */
@@ -59,8 +59,8 @@ struct rvreloc_group {
 
 /*
  * The stream is read from the top bit of 32-bit words. It is a list of runs of
- * adjacent fields: how far from the end of the one before (at first from
- * RVRELOC_BEFORE bytes before the image), in units, and how many fields.
+ * adjacent fields: how far from the end of the one before (at first from one
+ * unit before the image), in units, and how many fields.
  *
  * A count is an Elias gamma code with its bits interleaved: for each bit below
  * the leading one a 0 and that bit, then 1. A gap g is the count (g + 1) / 2
@@ -80,7 +80,6 @@ struct rvreloc_group {
  * a gap. What it has then must do for that run or command.
  */
 enum {
-	RVRELOC_BEFORE = 8,
 	RVRELOC_GAP_BITS = 4,
 	RVRELOC_OPERAND_BITS = 15,
 };

@@ -201,7 +201,7 @@ static struct shape shape_of(unsigned xlen, enum table_kind kind)
 static size_t make_runs(const uint64_t *off, size_t n, unsigned unit,
 			unsigned width, struct vec *runs)
 {
-	uint64_t end = -(uint64_t)RVRELOC_BEFORE;
+	uint64_t end = -(UINT64_C(1) << unit);
 	size_t i = 0;
 
 	while (i < n && (!i || off[i] != end)) {
@@ -222,7 +222,7 @@ static bool add_group(struct encoding *e, struct shape s, const uint64_t *off,
 		      size_t n)
 {
 	/* Gaps begin where a field ends. */
-	uint64_t all = RVRELOC_BEFORE | UINT64_C(1) << s.width;
+	uint64_t all = UINT64_C(1) << s.width;
 	unsigned unit;
 
 	for (size_t i = 0; i < n; i++)
