@@ -12,7 +12,8 @@
 #define SUITES(SUITE)							\
 	SUITE(field) SUITE(reloc) SUITE(classify) SUITE(window)		\
 	SUITE(verify) SUITE(diag) SUITE(parallel) SUITE(rewrite)	\
-	SUITE(outfile) SUITE(compress) SUITE(apply) SUITE(table)
+	SUITE(outfile) SUITE(compress) SUITE(apply) SUITE(table)		\
+	SUITE(encode)
 
 #define SUITE_PROTOTYPE(name) Suite *name##_suite(void);
 SUITES(SUITE_PROTOTYPE)
