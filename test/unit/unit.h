@@ -13,7 +13,7 @@
 	SUITE(field) SUITE(reloc) SUITE(classify) SUITE(window)		\
 	SUITE(verify) SUITE(diag) SUITE(parallel) SUITE(rewrite)	\
 	SUITE(outfile) SUITE(compress) SUITE(apply) SUITE(table)		\
-	SUITE(encode)
+	SUITE(encode) SUITE(corrupt) SUITE(slot)
 
 #define SUITE_PROTOTYPE(name) Suite *name##_suite(void);
 SUITES(SUITE_PROTOTYPE)
