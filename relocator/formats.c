@@ -238,8 +238,10 @@ bool table_write(struct plan *p, const struct table *t, enum table_format f,
 
 	to = open_memstream(&text, size);
 	ok = to && writers[f](p, t, to);
-	if (to)
-		ok = !ferror(to) & !fclose(to) & ok;
+	if (to) {
+		ok = !ferror(to) && ok;
+		ok = !fclose(to) && ok;
+	}
 	*bytes = NULL;
 	if (ok && p->d->errors == errors) {
 		*bytes = (uint8_t *)text;

@@ -204,7 +204,7 @@ START_TEST(runs)
 	uint64_t seed = (uint64_t)_i + 1;
 
 	for (unsigned kind = 0; kind < TABLE_KINDS; kind++) {
-		uint64_t gap = 2 << random_next(&seed) % 12;
+		uint64_t gap = UINT64_C(2) << random_next(&seed) % 12;
 		struct pattern p = { kind, 0, gap, run_lengths[_i / 2], 3 };
 
 		try_pattern(class_of(_i), &p, 0, &seed);
