@@ -7,77 +7,52 @@
 #include "elfio/parallel.h"
 #include "relocator/window.h"
 
-const char common_help[] =
-"Options of every command:\n"
-"  -j, --jobs=N        use N threads (default: one for each processor)\n"
-"      --fixed=REGEX   symbols that stay where they are, whatever they look like\n"
-"      --moves=REGEX   symbols that move with the image\n"
-"      --max-errors=N  show the first N errors (default 20)\n"
-"  -q, --quiet         errors only\n"
-"  -v, --verbose       also what was guessed\n"
-"  -h, --help          this text\n";
-
 void common_init(struct common *c)
 {
 	*c = (struct common){ .jobs = parallel_cpus(), .max_errors = 20 };
 }
 
-bool one_of(const char *command, const char *option, const char *v,
-	    const char *const *words, int *index)
-{
-	for (int i = 0; words[i]; i++)
-		if (!strcmp(v, words[i])) {
-			*index = i;
-			return true;
-		}
-	fprintf(stderr, "rvreloc %s: --%s=%s: it is one of", command, option, v);
-	for (int i = 0; words[i]; i++)
-		fprintf(stderr, "%s %s", i ? "," : "", words[i]);
-	fputc('\n', stderr);
-	return false;
-}
-
-static bool count(const char *option, const char *arg, unsigned *out)
+static bool count(const char *command, const char *option, const char *arg,
+		  unsigned *out)
 {
 	uint64_t v;
 
 	if (!parse_number(arg, &v) || !v || v > 1000000) {
-		fprintf(stderr, "rvreloc: %s: '%s' is not a count\n", option,
-			arg);
+		usage_error(command, "%s: '%s' is not a count", option, arg);
 		return false;
 	}
 	*out = (unsigned)v;
 	return true;
 }
 
-bool common_option(struct common *c, int opt, const char *arg)
+bool common_option(const char *command, struct common *c, int id,
+		   const char *arg, int word)
 {
-	static const char *const when[] = { "auto", "always", "never", NULL };
-	int which;
-
-	switch (opt) {
+	switch (id) {
 	case 'j':
-		return count("--jobs", arg, &c->jobs);
+		return count(command, "--jobs", arg, &c->jobs);
 	case OPT_MAX_ERRORS:
-		return count("--max-errors", arg, &c->max_errors);
+		return count(command, "--max-errors", arg, &c->max_errors);
 	case 'q':
 		c->quiet = true;
-		return true;
+		break;
 	case 'v':
 		c->plan.verbose = true;
-		return true;
+		break;
 	case OPT_FIXED:
 		c->plan.fixed = arg;
-		return true;
+		break;
 	case OPT_MOVES:
 		c->plan.moves = arg;
-		return true;
+		break;
 	case OPT_COLOR:
-		return !arg || one_of("", "color", arg, when, &which);
+		c->color = arg ? (enum when)word : ALWAYS;
+		break;
 	case OPT_PROGRESS:
-		return one_of("", "progress", arg, when, &which);
+		c->progress = (enum when)word;
+		break;
 	}
-	return false;	/* getopt has said what is wrong */
+	return true;
 }
 
 int usage_error(const char *command, const char *fmt, ...)

@@ -7,14 +7,6 @@
 #include "relocator/count.h"
 #include "relocator/formats.h"
 
-static const char help[] =
-"Usage: rvreloc inspect [OPTION...] FILE\n\n"
-"Shows the relocation records of FILE: how many there are of each type, which\n"
-"of them a move changes, and what a boot table of them would take.\n\n"
-"      --json            the same as JSON\n\n";
-
-enum { OPT_JSON = OPT_OWN };
-
 static const char *type_text(uint16_t type)
 {
 	switch (type) {
@@ -203,30 +195,45 @@ static bool inspect(void *ctx, const struct image *img, struct diag *d)
 	return ok && !d->errors;
 }
 
-int cmd_inspect(int argc, char **argv)
+enum { OPT_JSON = OPT_OWN };
+
+static bool take(void *ctx, int id, const char *arg, int word)
 {
-	static const struct option longs[] = {
-		COMMON_LONG,
-		{ "json", no_argument, NULL, OPT_JSON },
-		{ 0 }
-	};
+	struct options *o = ctx;
+
+	(void)arg, (void)word;
+	if (id == OPT_JSON)
+		o->json = true;
+	return true;
+}
+
+static int run(const struct command *self, int argc, char **argv)
+{
 	struct options o = { .json = false };
-	int opt;
+	int file;
 
 	common_init(&o.common);
 	/* What cannot be moved is still worth looking at. */
 	o.common.plan.debug = DEBUG_KEEP;
-	while ((opt = getopt_long(argc, argv, COMMON_SHORT, longs, NULL)) != -1) {
-		if (opt == 'h') {
-			printf("%s%s", help, common_help);
-			return EXIT_DONE;
-		}
-		if (opt == OPT_JSON)
-			o.json = true;
-		else if (!common_option(&o.common, opt, optarg))
-			return EXIT_TROUBLE;
-	}
-	if (argc - optind != 1)
-		return usage_error("inspect", "it takes one FILE");
-	return run_on(&o.common, argv[optind], inspect, &o);
+	file = options_parse(self, argc, argv, &o.common, take, &o);
+	if (file <= 0)
+		return file ? EXIT_TROUBLE : EXIT_DONE;
+	if (argc - file != 1)
+		return usage_error(self->name, "it takes one FILE");
+	return run_on(&o.common, argv[file], inspect, &o);
 }
+
+const struct command cmd_inspect = {
+	.name = "inspect",
+	.summary = "show the relocations of an image",
+	.usage = "[OPTION...] FILE",
+	.about =
+"Shows the relocation records of FILE: how many there are of each type, which\n"
+"of them a move changes, and what a boot table of them would take.",
+	.options = (const struct option_row[]){
+		{ "json", OPT_JSON, NULL, "the same as JSON" },
+		{ 0 }
+	},
+	.example = "rvreloc inspect vmlinux",
+	.run = run,
+};

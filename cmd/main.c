@@ -9,10 +9,8 @@
 #include "elfio/disasm.h"
 #include "elfio/lines.h"
 
-static const struct command commands[] = {
-	{ "inspect", "show the relocations of an image", cmd_inspect },
-	{ "retarget", "write the image at another virtual base", cmd_retarget },
-	{ "table", "make the table that an image moves itself by at boot", cmd_table },
+static const struct command *const commands[] = {
+	&cmd_inspect, &cmd_retarget, &cmd_table,
 };
 
 enum { COUNT = sizeof(commands) / sizeof(commands[0]) };
@@ -23,11 +21,32 @@ static void help(FILE *to)
 		"Moves a RISC-V image that was linked with --emit-relocs.\n\n"
 		"Commands:\n");
 	for (size_t i = 0; i < COUNT; i++)
-		fprintf(to, "  %-10s %s\n", commands[i].name,
-			commands[i].summary);
+		fprintf(to, "  %-10s %s\n", commands[i]->name,
+			commands[i]->summary);
 	fprintf(to, "\n'rvreloc COMMAND --help' tells more; --version shows what is built in.\n"
 		"Exit status: 0 done, 1 a check found something, 2 trouble, and then no output\n"
 		"file was made or changed.\n");
+}
+
+static const char *command_name(const void *ctx, size_t i)
+{
+	(void)ctx;
+	return commands[i]->name;
+}
+
+/* NULL after a message. */
+static const struct command *find_command(const char *name)
+{
+	const char *near = nearest(name, command_name, NULL, COUNT);
+
+	for (size_t i = 0; i < COUNT; i++)
+		if (!strcmp(name, commands[i]->name))
+			return commands[i];
+	fprintf(stderr, "rvreloc: unknown command '%s'", name);
+	if (near)
+		fprintf(stderr, ": is it '%s'?", near);
+	fprintf(stderr, " (rvreloc --help)\n");
+	return NULL;
 }
 
 static void version(void)
@@ -63,30 +82,48 @@ static int flushed(int status)
 	return EXIT_TROUBLE;
 }
 
-int main(int argc, char **argv)
+/* rvreloc help [COMMAND] */
+static int help_command(const char *name)
+{
+	const struct command *c = name ? find_command(name) : NULL;
+
+	if (!name)
+		help(stdout);
+	else if (c)
+		options_help(c, stdout);
+	return !name || c ? EXIT_DONE : EXIT_TROUBLE;
+}
+
+static bool is_one(const char *name, const char *a, const char *b)
+{
+	return !strcmp(name, a) || !strcmp(name, b);
+}
+
+static int run(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : NULL;
+	const struct command *c;
 
-	open_standard_files();
-	/* A file that may not grow is an error to report, not to die of. */
-	signal(SIGXFSZ, SIG_IGN);
 	if (!name) {
 		help(stderr);
 		return EXIT_TROUBLE;
 	}
-	if (!strcmp(name, "--help") || !strcmp(name, "-h") ||
-	    !strcmp(name, "help")) {
-		help(stdout);
-		return flushed(EXIT_DONE);
-	}
-	if (!strcmp(name, "--version")) {
+	if (is_one(name, "--help", "-h"))
+		return help_command(NULL);
+	if (!strcmp(name, "help"))
+		return help_command(argv[2]);
+	if (is_one(name, "--version", "-V")) {
 		version();
-		return flushed(EXIT_DONE);
+		return EXIT_DONE;
 	}
-	for (size_t i = 0; i < COUNT; i++)
-		if (!strcmp(name, commands[i].name))
-			return flushed(commands[i].run(argc - 1, argv + 1));
-	fprintf(stderr, "rvreloc: unknown command '%s'\n", name);
-	help(stderr);
-	return EXIT_TROUBLE;
+	c = find_command(name);
+	return c ? c->run(c, argc - 1, argv + 1) : EXIT_TROUBLE;
+}
+
+int main(int argc, char **argv)
+{
+	open_standard_files();
+	/* A file that may not grow is an error to report, not to die of. */
+	signal(SIGXFSZ, SIG_IGN);
+	return flushed(run(argc, argv));
 }

@@ -11,30 +11,6 @@
 #include "relocator/strip.h"
 #include "relocator/window.h"
 
-static const char help[] =
-"Usage: rvreloc retarget WHERE [OPTION...] FILE\n\n"
-"Writes FILE as the linker would have written it at another virtual base.\n\n"
-"WHERE is one of\n"
-"      --to=ADDR         the new address of the image's lowest byte\n"
-"      --delta=[+-]N     how far to move it\n"
-"      --window=WINDOW   BASE:SIZE, or last-2g, linear, vmalloc; the latter two\n"
-"                        also as linear-sv48 and so on\n"
-"      --slot=N          which aligned place in the window (default 0; without\n"
-"                        --window: in last-2g)\n\n"
-"      --mode=MODE       sv32, sv39, sv48 or sv57: check addresses for it\n"
-"  -o, --output=OUT      write OUT ('-': standard output) instead of replacing FILE\n"
-"      --system-map=OUT  also write the symbols as System.map has them\n"
-"      --build-id=derive|keep   give the result an id of its own (default), or not\n"
-"      --debug=refuse|keep|drop what to do with debug sections that cannot be\n"
-"                        moved truly, for the linker has lost their records\n"
-"      --compress-debug=keep|none   store compressed sections compressed again\n"
-"                        (default), or plain\n"
-"      --strip-relocs    leave out the records, and what only they needed\n\n";
-
-static const char example[] =
-"\nNumbers take 0x and K, M, G. Example:\n"
-"  rvreloc retarget --window=last-2g --slot=64 -o vmlinux.moved vmlinux\n";
-
 enum {
 	OPT_TO = OPT_OWN, OPT_DELTA, OPT_WINDOW, OPT_SLOT, OPT_MODE,
 	OPT_SYSTEM_MAP, OPT_BUILD_ID, OPT_DEBUG, OPT_COMPRESS,
@@ -49,53 +25,46 @@ struct options {
 	bool strip;
 };
 
-static bool parse_own(struct options *o, int opt, const char *arg)
+static bool take(void *ctx, int id, const char *arg, int word)
 {
-	static const char *const ids[] = { "derive", "keep", NULL };
-	static const char *const debug[] = { "refuse", "keep", "drop", NULL };
-	static const char *const compress[] = { "keep", "none", NULL };
-	int which;
+	struct options *o = ctx;
 
-	switch (opt) {
+	switch (id) {
 	case OPT_TO:
 		o->to = arg;
-		return true;
+		break;
 	case OPT_DELTA:
 		o->delta = arg;
-		return true;
+		break;
 	case OPT_WINDOW:
 		o->window = arg;
-		return true;
+		break;
 	case OPT_SLOT:
 		o->slot = arg;
-		return true;
-	case OPT_SYSTEM_MAP:
-		o->system_map = arg;
-		return true;
+		break;
+	case OPT_MODE:
+		o->mode = (enum vm_mode)word;
+		break;
 	case 'o':
 		o->out = arg;
-		return true;
-	case OPT_MODE:
-		if (window_mode_parse(arg, &o->mode))
-			return true;
-		usage_error("retarget", "--mode=%s: it is one of sv32, sv39, sv48, sv57", arg);
-		return false;
+		break;
+	case OPT_SYSTEM_MAP:
+		o->system_map = arg;
+		break;
 	case OPT_BUILD_ID:
-		return one_of("retarget", "build-id", arg, ids,
-			      &o->keep_build_id);
+		o->keep_build_id = word;
+		break;
 	case OPT_DEBUG:
-		if (!one_of("retarget", "debug", arg, debug, &which))
-			return false;
-		o->common.plan.debug = (enum debug_mode)which;
-		return true;
+		o->common.plan.debug = (enum debug_mode)word;
+		break;
+	case OPT_COMPRESS:
+		o->compress = word;
+		break;
 	case OPT_STRIP:
 		o->strip = true;
-		return true;
-	case OPT_COMPRESS:
-		return one_of("retarget", "compress-debug", arg, compress,
-			      &o->compress);
+		break;
 	}
-	return common_option(&o->common, opt, arg);
+	return true;
 }
 
 /* --- Where to. --- */
@@ -295,63 +264,68 @@ static bool retarget(void *ctx, const struct image *img, struct diag *d)
 	return outfile_commit(f, d);
 }
 
-static bool parse(struct options *o, int argc, char **argv, bool *helped)
+/* Why the options do not go together, or NULL. */
+static const char *wrong(const struct options *o)
 {
-	static const struct option longs[] = {
-		COMMON_LONG,
-		{ "to", required_argument, NULL, OPT_TO },
-		{ "delta", required_argument, NULL, OPT_DELTA },
-		{ "window", required_argument, NULL, OPT_WINDOW },
-		{ "slot", required_argument, NULL, OPT_SLOT },
-		{ "mode", required_argument, NULL, OPT_MODE },
-		{ "output", required_argument, NULL, 'o' },
-		{ "system-map", required_argument, NULL, OPT_SYSTEM_MAP },
-		{ "build-id", required_argument, NULL, OPT_BUILD_ID },
-		{ "debug", required_argument, NULL, OPT_DEBUG },
-		{ "compress-debug", required_argument, NULL, OPT_COMPRESS },
-		{ "strip-relocs", no_argument, NULL, OPT_STRIP },
-		{ 0 }
-	};
-	int opt;
-
-	while ((opt = getopt_long(argc, argv, "o:" COMMON_SHORT, longs,
-				  NULL)) != -1) {
-		if (opt == 'h') {
-			printf("%s%s%s", help, common_help, example);
-			*helped = true;
-			return true;
-		}
-		if (!parse_own(o, opt, optarg))
-			return false;
-	}
-	if (argc - optind != 1) {
-		usage_error("retarget", "it takes one FILE");
-		return false;
-	}
-	if (!o->out)
-		o->out = argv[optind];
 	if (o->system_map && strcmp(o->system_map, "-") &&
-	    !strcmp(o->system_map, o->out)) {
-		usage_error("retarget", "--system-map would replace the image");
-		return false;
-	}
-	if (!!o->to + !!o->delta + (o->window || o->slot) != 1) {
-		usage_error("retarget",
-			    "say where to: one of --to, --delta, --window with --slot");
-		return false;
-	}
-	return true;
+	    !strcmp(o->system_map, o->out))
+		return "--system-map would replace the image";
+	if (!!o->to + !!o->delta + (o->window || o->slot) != 1)
+		return "say where to: one of --to, --delta, --window with --slot";
+	return NULL;
 }
 
-int cmd_retarget(int argc, char **argv)
+static int run(const struct command *self, int argc, char **argv)
 {
 	struct options o = { .mode = MODE_ANY };
-	bool helped = false;
+	int file;
 
 	common_init(&o.common);
-	if (!parse(&o, argc, argv, &helped))
-		return EXIT_TROUBLE;
-	if (helped)
-		return EXIT_DONE;
-	return run_on(&o.common, argv[optind], retarget, &o);
+	file = options_parse(self, argc, argv, &o.common, take, &o);
+	if (file <= 0)
+		return file ? EXIT_TROUBLE : EXIT_DONE;
+	if (argc - file != 1)
+		return usage_error(self->name, "it takes one FILE");
+	if (!o.out)
+		o.out = argv[file];
+	if (wrong(&o))
+		return usage_error(self->name, "%s", wrong(&o));
+	return run_on(&o.common, argv[file], retarget, &o);
 }
+
+const struct command cmd_retarget = {
+	.name = "retarget",
+	.summary = "write the image at another virtual base",
+	.usage = "WHERE [OPTION...] FILE",
+	.about =
+"Writes FILE as the linker would have written it at another virtual base. WHERE\n"
+"is one of --to, --delta, and --window with --slot.",
+	.options = (const struct option_row[]){
+		{ "to", OPT_TO, "ADDR", "the new address of the image's lowest byte" },
+		{ "delta", OPT_DELTA, "[+-]N", "how far to move it" },
+		{ "window", OPT_WINDOW, "WINDOW",
+		  "BASE:SIZE, or last-2g, linear, vmalloc; the latter two\n"
+		  "also as linear-sv48 and so on" },
+		{ "slot", OPT_SLOT, "N",
+		  "which aligned place in the window (default 0; without\n"
+		  "--window: in last-2g)" },
+		{ "mode", OPT_MODE, "sv32|sv39|sv48|sv57", "check addresses for it" },
+		{ "output", 'o', "OUT",
+		  "write OUT ('-': standard output) instead of replacing\nFILE" },
+		{ "system-map", OPT_SYSTEM_MAP, "OUT",
+		  "also write the symbols as System.map has them" },
+		{ "build-id", OPT_BUILD_ID, "derive|keep",
+		  "give the result an id of its own (default), or not" },
+		{ "debug", OPT_DEBUG, "refuse|keep|drop",
+		  "what to do with debug sections that cannot be moved\n"
+		  "truly, for the linker has lost their records" },
+		{ "compress-debug", OPT_COMPRESS, "keep|none",
+		  "store compressed sections compressed again (default),\nor plain" },
+		{ "strip-relocs", OPT_STRIP, NULL,
+		  "leave out the records, and what only they needed" },
+		{ 0 }
+	},
+	.more = "Numbers take 0x and K, M, G.",
+	.example = "rvreloc retarget --window=last-2g --slot=64 -o vmlinux.moved vmlinux",
+	.run = run,
+};

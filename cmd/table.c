@@ -11,26 +11,6 @@
 #include "relocator/formats.h"
 #include "relocator/strip.h"
 
-static const char help[] =
-"Usage: rvreloc table [--format=F] -o OUT FILE\n"
-"       rvreloc table [--format=F] --embed[=SECTION] [-o OUT] FILE\n\n"
-"Makes the table by which FILE, running, moves itself to another base: what\n"
-"changes, and how. It has no say in what is not loaded.\n\n"
-"      --format=rvr      for rvreloc_apply() (boot/); the default\n"
-"               relr     ELF's RELR, of the words that are aligned\n"
-"               rela     Elf_Rela, R_RISCV_RELATIVE\n"
-"               offsets  32-bit offsets, a list for each kind, 0 behind each\n"
-"               c        the same lists in C\n"
-"  -o, --output=OUT      write OUT ('-': standard output)\n"
-"      --embed[=SECTION] put the table into SECTION (default " EMBED_SECTION "), and write\n"
-"                        the image to OUT, or instead of FILE\n"
-"      --strip-relocs    with --embed: leave out the records, and what only they\n"
-"                        needed\n\n";
-
-static const char example[] =
-"\nExample, as the last step of a kernel's link:\n"
-"  rvreloc table --embed --strip-relocs vmlinux\n";
-
 enum { OPT_FORMAT = OPT_OWN, OPT_EMBED, OPT_STRIP };
 
 struct options {
@@ -128,23 +108,25 @@ static bool table(void *ctx, const struct image *img, struct diag *d)
 	return false;
 }
 
-static bool parse_own(struct options *o, int opt, const char *arg)
+static bool take(void *ctx, int id, const char *arg, int word)
 {
-	switch (opt) {
+	struct options *o = ctx;
+
+	switch (id) {
 	case OPT_FORMAT:
-		return one_of("table", "format", arg, table_formats,
-			      &o->format);
+		o->format = word;
+		break;
 	case OPT_EMBED:
 		o->section = arg ? arg : EMBED_SECTION;
-		return true;
+		break;
 	case OPT_STRIP:
 		o->strip = true;
-		return true;
+		break;
 	case 'o':
 		o->out = arg;
-		return true;
+		break;
 	}
-	return common_option(&o->common, opt, arg);
+	return true;
 }
 
 /* Why the options do not go together, or NULL. */
@@ -159,35 +141,47 @@ static const char *wrong(const struct options *o)
 	return NULL;
 }
 
-int cmd_table(int argc, char **argv)
+static int run(const struct command *self, int argc, char **argv)
 {
-	static const struct option longs[] = {
-		COMMON_LONG,
-		{ "format", required_argument, NULL, OPT_FORMAT },
-		{ "embed", optional_argument, NULL, OPT_EMBED },
-		{ "strip-relocs", no_argument, NULL, OPT_STRIP },
-		{ "output", required_argument, NULL, 'o' },
-		{ 0 }
-	};
 	struct options o = { .format = FORMAT_RVR };
-	int opt;
+	int file;
 
 	common_init(&o.common);
 	o.common.plan.debug = DEBUG_IGNORE;
-	while ((opt = getopt_long(argc, argv, "o:" COMMON_SHORT, longs,
-				  NULL)) != -1) {
-		if (opt == 'h') {
-			printf("%s%s%s", help, common_help, example);
-			return EXIT_DONE;
-		}
-		if (!parse_own(&o, opt, optarg))
-			return EXIT_TROUBLE;
-	}
-	if (argc - optind != 1)
-		return usage_error("table", "it takes one FILE");
+	file = options_parse(self, argc, argv, &o.common, take, &o);
+	if (file <= 0)
+		return file ? EXIT_TROUBLE : EXIT_DONE;
+	if (argc - file != 1)
+		return usage_error(self->name, "it takes one FILE");
 	if (wrong(&o))
-		return usage_error("table", "%s", wrong(&o));
+		return usage_error(self->name, "%s", wrong(&o));
 	if (!o.out)
-		o.out = argv[optind];
-	return run_on(&o.common, argv[optind], table, &o);
+		o.out = argv[file];
+	return run_on(&o.common, argv[file], table, &o);
 }
+
+const struct command cmd_table = {
+	.name = "table",
+	.summary = "make the table that an image moves itself by at boot",
+	.usage = "[OPTION...] -o OUT FILE\n[OPTION...] --embed[=SECTION] [-o OUT] FILE",
+	.about =
+"Makes the table by which FILE, running, moves itself to another base: what\n"
+"changes, and how. It has no say in what is not loaded.",
+	.options = (const struct option_row[]){
+		{ "format", OPT_FORMAT, "rvr|relr|rela|offsets|c",
+		  "rvr: for rvreloc_apply() (boot/); the default\n"
+		  "relr: ELF's RELR, of the words that are aligned\n"
+		  "rela: Elf_Rela, R_RISCV_RELATIVE\n"
+		  "offsets: 32-bit, a list for each kind, 0 behind each\n"
+		  "c: the same lists in C" },
+		{ "output", 'o', "OUT", "write OUT ('-': standard output)" },
+		{ "embed", OPT_EMBED, "[SECTION]",
+		  "put the table into SECTION (default " EMBED_SECTION "), and\n"
+		  "write the image to OUT, or instead of FILE" },
+		{ "strip-relocs", OPT_STRIP, NULL,
+		  "with --embed: leave out the records, and what only\nthey needed" },
+		{ 0 }
+	},
+	.example = "rvreloc table --embed --strip-relocs vmlinux",
+	.run = run,
+};

@@ -108,8 +108,15 @@ check two-wheres		usage "say where to" retarget --to=0x1000 --delta=0x1000 k64
 check bad-number		refused "is not an address" retarget --to=12x k64
 check no-file			usage "one FILE" retarget --to=0x1000
 check missing-file		refused "cannot open" retarget --to=0xffffffff90000000 nothing-here
-check unknown-option		usage "unrecognized option" retarget --froob k64
-check unknown-command		usage "unknown command" froob
+check unknown-option		usage "unknown option --froob (" retarget --froob k64
+check unknown-short-option	usage "unknown option -z" retarget -qz k64
+check option-slip		usage "unknown option --dleta: is it --delta?" retarget --dleta=4K k64
+check option-start		usage "is it --slot or --system-map or --strip-relocs?" retarget --s=4 k64
+check option-argument		usage "--to wants an argument, ADDR" retarget k64 --to
+check option-no-argument	usage "--strip-relocs takes no argument" retarget --strip=1 k64
+check option-word		usage "it is one of derive|keep" retarget --build-id=never k64
+check unknown-command		usage "unknown command 'froob' (" froob
+check command-slip		usage "is it 'retarget'?" retraget k64
 check no-records		refused "--emit-relocs" retarget --to=0xffffffff90000000 norecords
 
 # --- What comes out. ---
@@ -164,7 +171,10 @@ check system-map-32		system_map k32 0xd0000000
 check nothing-on-failure	nothing_on_failure
 
 # --- Talking to people and programs. ---
-helps() { "$rv" "$@" --help >log2 && grep -q Usage log2 && "$rv" "$@" -h | cmp - log2; }
+helps() { # [COMMAND]
+	"$rv" "$@" --help >log2 && grep -q Usage log2 && "$rv" "$@" -h | cmp - log2 &&
+		"$rv" help "$@" | cmp - log2
+}
 version() { "$rv" --version | grep "^rvreloc [0-9]" && "$rv" --version | grep "libdw\|not built in"; }
 quiet() { [ -z "$("$rv" retarget -q --slot=2 -o out k32 2>&1)" ]; }
 guesses() { "$rv" retarget -v --slot=2 -o out k64 2>&1 | grep 'note: symbol .* taken as'; }

@@ -7,13 +7,11 @@
 #           bases, and is then in memory what `rvreloc retarget` makes of the file. A table may be refused where the
 #           file could be moved only for what `refuses` below says of the input.
 #   strip   without its records it is what the linker makes without --emit-relocs: to the last byte, for GNU ld and
-#           where no symbol is filed under an empty section; else in all that is loaded, in its sections and symbols
-#           but the local labels that lld keeps.
+#           where it has no empty section; else in all that is loaded, in its sections and symbols but the local
+#           labels that lld keeps.
 #
-# and then --embed and its messages, on inputs of its own.
-#
-#   test/table.sh           all of it
-#   test/table.sh GLOB...   only the configurations whose name matches, as in test/relink.sh; 'own/*' for the rest
+#   test/table.sh           each input by the first recipe it has of GNU ld, and the first of lld
+#   test/table.sh GLOB...   the configurations whose name matches, as in test/relink.sh, by every recipe: '*' for all
 
 # shellcheck source=test/relink.sh
 source "$(dirname "${BASH_SOURCE[0]}")/relink.sh"
@@ -167,6 +165,7 @@ symbol_list() # FILE
 
 labels_left() { "${CROSS}readelf" -sW "$1" | awk '$5 == "LOCAL" && $8 ~ /^[.]L/' | head -n 3; }
 
+# GNU ld keeps these only beside records, with a number and a place in the file.
 has_empty_sections() # FILE
 {
 	"${CROSS}readelf" -SW "$1" | sed -n 's/^ *\[ *[0-9]*\] //p' | awk '$1 != "NULL" && $5 ~ /^0*$/ { n++ } END { exit !n }'
@@ -174,7 +173,7 @@ has_empty_sections() # FILE
 
 judge_strip()
 {
-	local ours=$work/${config//\//.}.stripped theirs file
+	local ours=$work/${config//\//.}.stripped theirs file empty=
 
 	have_image "$from" || return 0
 	"${CROSS}readelf" -SW "$image" | grep -q '\.rela\.' || [[ $config == no-records/* ]] ||
@@ -184,7 +183,8 @@ judge_strip()
 	theirs=$image.plain
 	(records=; link_at "$from" "$theirs") 2>/dev/null || return 0
 	cmp -s "$ours" "$theirs" && return
-	if [[ $link == ld* ]] && ! has_empty_sections "$ours"; then
+	! has_empty_sections "$image" || empty=yes
+	if [[ $link == ld* && -z $empty ]]; then
 		same_file "$ours" "$theirs"
 		return
 	fi
@@ -195,10 +195,10 @@ judge_strip()
 	why=$(diff <(section_list "$ours") <(section_list "$theirs") | head -n 12) || return 1
 	why=$(diff <(symbol_list "$ours") <(symbol_list "$theirs") | head -n 12) || return 1
 	why=$(diff <(segment_list "$ours") <(segment_list "$theirs") | head -n 12) || return 1
-	# Dynamic symbols name their sections by number, and an empty one more has one.
+	# Dynamic symbols name their sections by number.
 	for file in "$ours" "$theirs"; do
 		cp "$file" "$file.same"
-		! has_empty_sections "$ours" || [[ -z $(section_offset .dynsym "$file") ]] || zero_section .dynsym "$file.same"
+		[[ -z $empty || -z $(section_offset .dynsym "$file") ]] || zero_section .dynsym "$file.same"
 	done
 	ours+=.same theirs+=.same
 	# lld makes the id of all the file.
@@ -207,6 +207,7 @@ judge_strip()
 	cmp -s "$ours.bin" "$theirs.bin" || { why="what is loaded differs"; return 1; }
 }
 
+# Segments with something in them: GNU ld makes one of an empty section too.
 segment_list() # FILE
 {
 	"${CROSS}readelf" -hlW "$1" | awk '/Entry point/ || ($2 ~ /^0x/ && $1 != "RISCV_ATTRIBUT" && ($6 !~ /^0x0*$/ || $1 ~ /STACK/)) { print $1, $3, $4, $5, $6, $7, $8 }'
@@ -224,12 +225,24 @@ say() # KIND
 	fi
 }
 
+# How a linker relaxes is relink.sh's question; what that leaves makes no other kind of table.
+recipe_counts()
+{
+	local other linker=${link%%[0-9-]*}
+
+	((${#globs[@]} == 0)) || return 0
+	for other in "${links[@]}"; do
+		[[ ${other%%[0-9-]*} != "$linker" ]] || break
+	done
+	[[ $other == "$link" ]]
+}
+
 # Takes the place of relink.sh's.
 run_configuration()
 {
 	local why='' image value status linked=$config config=$config/$from-$to
 
-	wanted "$config" && [[ $from == "${bases[0]}" ]] || return 0
+	wanted "$config" && [[ $from == "${bases[0]}" ]] && recipe_counts || return 0
 	if [[ $from == "$to" ]]; then
 		say strip
 	else

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Options as tables. Parsing, --help, the man pages and the completions all
+ * come from the rows: there is no second list.
+ */
+#ifndef CMD_OPTIONS_H
+#define CMD_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+struct common;
+
+struct option_row {
+	const char *name;	/* without the dashes */
+	int id;			/* a letter is the short option as well */
+	/*
+	 * What follows it: "ADDR"; "a|b": one of these words; in brackets when
+	 * it may be left out; NULL for nothing.
+	 */
+	const char *arg;
+	const char *text;	/* for --help, cut into lines */
+};
+
+struct command {
+	const char *name, *summary;
+	const char *usage;	/* what follows the name; a line for each way */
+	const char *about;	/* lines; what it does and to what */
+	const struct option_row *options;	/* up to a row without a name */
+	const char *more;	/* lines behind the options, or NULL */
+	const char *example;	/* command lines */
+	const char *found;	/* what exit status 1 says, or NULL: never 1 */
+	int (*run)(const struct command *self, int argc, char **argv);
+};
+
+/* The options that every command takes. */
+extern const struct option_row common_options[];
+
+/*
+ * Takes one of a command's own options; `word` is which of the row's words arg
+ * is, or -1. False after a message (usage_error()).
+ */
+typedef bool take_fn(void *ctx, int id, const char *arg, int word);
+
+/*
+ * Reads the options of argv. Returns the index of the first operand, 0 when
+ * --help was asked for and given, or -1 after a message.
+ */
+int options_parse(const struct command *cmd, int argc, char **argv,
+		  struct common *c, take_fn *take, void *ctx);
+
+void options_help(const struct command *cmd, FILE *to);
+
+/* Of n names the one that `word` may be a slip of, or NULL. */
+const char *nearest(const char *word, const char *(*name)(const void *ctx, size_t i),
+		    const void *ctx, size_t n);
+
+#endif
