@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdio.h>
 
-#include "cmd.h"
 #include "relocator/count.h"
 #include "relocator/formats.h"
+#include "show.h"
 
 static const char *type_text(uint16_t type)
 {
@@ -18,22 +17,6 @@ static const char *type_text(uint16_t type)
 		return "position-independent (ET_DYN)";
 	}
 	return "other";
-}
-
-/* 1234567 as "1,234,567"; buf holds 28 bytes. */
-static const char *grouped(uint64_t v, char *buf)
-{
-	char plain[24];
-	int n = snprintf(plain, sizeof(plain), "%" PRIu64, v);
-	char *p = buf;
-
-	for (int i = 0; i < n; i++) {
-		if (i && (n - i) % 3 == 0)
-			*p++ = ',';
-		*p++ = plain[i];
-	}
-	*p = '\0';
-	return buf;
 }
 
 static const char *row_name(uint32_t type)
@@ -125,13 +108,9 @@ static json_t *json_counts(const struct type_count *c, bool effects)
 
 static json_t *json_plan(const struct plan *p, const struct table_sizes *t)
 {
-	char base[24], end[24];
-
-	/* Addresses do not fit the numbers of many JSON readers. */
-	snprintf(base, sizeof(base), "0x%" PRIx64, p->m.lo);
-	snprintf(end, sizeof(end), "0x%" PRIx64, p->m.hi);
-	return json_pack("{s:{s:s,s:s,s:I},s:{s:I,s:I,s:o,s:I,s:I,s:I,s:I}}",
-		"image", "base", base, "end", end,
+	return json_pack("{s:{s:o,s:o,s:I},s:{s:I,s:I,s:o,s:I,s:I,s:I,s:I}}",
+		"image", "base", json_address(p->m.lo),
+		"end", json_address(p->m.hi),
 		"alignment", (json_int_t)p->m.align,
 		"table", "words", (json_int_t)t->words,
 		"other_fields", (json_int_t)t->others,

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "show.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+const char *grouped(uint64_t v, char *buf)
+{
+	char plain[24];
+	int n = snprintf(plain, sizeof(plain), "%" PRIu64, v);
+	char *p = buf;
+
+	for (int i = 0; i < n; i++) {
+		if (i && (n - i) % 3 == 0)
+			*p++ = ',';
+		*p++ = plain[i];
+	}
+	*p = '\0';
+	return buf;
+}
+
+static bool has_colours(const struct common *c)
+{
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	if (c->color != AUTO)
+		return c->color == ALWAYS;
+	return !(no && *no) && isatty(STDOUT_FILENO) &&
+	       !(term && !strcmp(term, "dumb"));
+}
+
+const char *style(const struct common *c, enum style s)
+{
+	static const char *const codes[] = {
+		[PLAIN] = "\033[0m", [BOLD] = "\033[1m", [DIM] = "\033[2m",
+		[RED] = "\033[31m", [GREEN] = "\033[32m",
+		[YELLOW] = "\033[33m", [BLUE] = "\033[34m",
+	};
+
+	return has_colours(c) ? codes[s] : "";
+}
+
+json_t *json_address(uint64_t v)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "0x%" PRIx64, v);
+	return json_string(text);
+}

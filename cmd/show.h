@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How results are shown: numbers, colours, JSON. */
+#ifndef CMD_SHOW_H
+#define CMD_SHOW_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+#include "cmd.h"
+
+enum { GROUPED = 28 };
+
+/* 1234567 as "1,234,567", in buf of GROUPED bytes. */
+const char *grouped(uint64_t v, char *buf);
+
+enum style { PLAIN, BOLD, DIM, RED, GREEN, YELLOW, BLUE };
+
+/*
+ * What turns a style on and, as PLAIN, off again on standard output: "" where
+ * the output has no colours (NO_COLOR, no terminal, --color=never).
+ */
+const char *style(const struct common *c, enum style s);
+
+/* "0x..." : addresses do not fit the numbers of many JSON readers. */
+json_t *json_address(uint64_t v);
+
+#endif
