@@ -223,6 +223,12 @@ static struct outfile *write_copy(const struct options *o,
 	struct model m;
 	bool ok = rw;
 
+	if (o->strip && img->type != ET_EXEC && img->type != ET_DYN) {
+		diag_file(d, DIAG_ERROR,
+			  "not a linked image (e_type %u): the linker needs its records",
+			  img->type);
+		ok = false;
+	}
 	if (ok && o->strip) {
 		ok = model_init(&m, img, NULL, NULL, d) &&
 		     strip_records(&m, rw);

@@ -50,18 +50,40 @@ static struct outfile *write_bytes(const char *out, const uint8_t *bytes,
 	return NULL;
 }
 
-/* RELA has the addends; all else adds to what the words hold. */
+/* The first of the words that the file leaves to a loader, and `format` too. */
+static const struct table_fill *unfilled(const struct table *t, int format)
+{
+	const struct table_place *w = t->place;
+	size_t i = 0;
+
+	/* RELA has the values of what moves, which as words come first. */
+	while (format == FORMAT_RELA && i < t->nfill) {
+		while (w < t->place + t->n && w->kind == TABLE_WORD &&
+		       w->off < t->fill[i].off)
+			w++;
+		if (w == t->place + t->n || w->kind != TABLE_WORD ||
+		    w->off != t->fill[i].off)
+			break;
+		i++;
+	}
+	return i < t->nfill ? &t->fill[i] : NULL;
+}
+
 static bool is_filled(const struct plan *p, const struct table *t, int format)
 {
-	const struct table_fill *f = t->fill;
+	const struct table_fill *f = unfilled(t, format);
+	uint64_t addr;
 	uint32_t in;
 
-	if (!t->nfill || format == FORMAT_RELA)
+	if (!f)
 		return true;
-	in = image_section_at(p->img, t->base + f->off);
-	diag_at(p->d, DIAG_ERROR, in, t->base + f->off - p->img->sec[in].addr,
-		"the word is 0 in the file and waits for a dynamic loader (%zu such words), while --format=%s adds to what the words hold: --embed puts their values there, --format=rela has them itself",
-		t->nfill, table_formats[format]);
+	addr = t->base + f->off;
+	in = image_section_at(p->img, addr);
+	diag_at(p->d, DIAG_ERROR, in, addr - p->img->sec[in].addr,
+		format == FORMAT_RELA ?
+		"the word is 0 in the file and waits for a dynamic loader to make it the constant 0x%" PRIx64 ", which no R_RISCV_RELATIVE can say: --embed puts it there" :
+		"the word is 0 in the file and waits for a dynamic loader to make it 0x%" PRIx64 ", while --format=%s adds to what the words hold: --embed puts their values there, --format=rela has them itself",
+		f->value, table_formats[format]);
 	return false;
 }
 

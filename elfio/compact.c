@@ -24,43 +24,165 @@ static int by_uint32(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
-/*
- * Strings keep their order, and one that ends another still does: an offset
- * before the end of the last string lies in it.
- */
-static bool names_pack(struct names *t)
-{
-	uint64_t from = 0, end = 0, to = 0;
-	size_t n = 0;
+/* A string that is in use, and with it what begins within it. */
+struct run {
+	uint32_t from, len;	/* in the old table */
+	uint32_t to;		/* in the new one */
+	uint32_t host;		/* the run that ends with this one; itself: none */
+};
 
-	qsort(t->old, t->n, sizeof(*t->old), by_uint32);
-	t->new = malloc((t->n + 1) * sizeof(*t->new));
-	t->bytes = malloc(t->size + 1);
-	if (!t->new || !t->bytes)
-		return false;
-	t->bytes[0] = '\0';
-	t->used = 1;
+/* Compares strings from their ends on. */
+static int by_tail(const void *a, const void *b, void *names)
+{
+	const struct run *x = a, *y = b;
+	const char *str = ((const struct names *)names)->str;
+	uint32_t n = x->len < y->len ? x->len : y->len;
+
+	for (uint32_t i = 1; i <= n; i++) {
+		int d = (unsigned char)str[x->from + x->len - i] -
+			(unsigned char)str[y->from + y->len - i];
+
+		if (d)
+			return d;
+	}
+	return (x->len > y->len) - (x->len < y->len);
+}
+
+static bool is_tail(const struct names *t, const struct run *tail,
+		    const struct run *r)
+{
+	return tail->len <= r->len &&
+	       !memcmp(t->str + tail->from,
+		       t->str + r->from + (r->len - tail->len), tail->len);
+}
+
+/* Names that only lose strings: those that are left, as runs. */
+static uint32_t cut_runs(const struct names *t, struct run *run)
+{
+	uint32_t n = 0;
+
 	for (size_t i = 0; i < t->n; i++) {
 		uint32_t off = t->old[i];
+		const struct run *last = n ? &run[n - 1] : NULL;
 
-		if (n && t->old[n - 1] == off)
+		if (off >= t->size || !t->str[off] ||
+		    (last && off <= last->from + last->len))
 			continue;
-		t->old[n] = off;
-		if (off >= t->size || !t->str[off]) {
-			t->new[n++] = 0;
-			continue;
-		}
-		if (off > end || !end) {
-			from = off;
-			end = off + strnlen(t->str + off, t->size - off);
-			to = t->used;
-			memcpy(t->bytes + to, t->str + off, end - off);
-			t->bytes[to + end - off] = '\0';
-			t->used += end - off + 1;
-		}
-		t->new[n++] = (uint32_t)(to + off - from);
+		run[n] = (struct run){ .from = off, .host = n,
+			.len = (uint32_t)strnlen(t->str + off, t->size - off) };
+		n++;
 	}
+	return n;
+}
+
+/* The last orphan that is not behind r in the order of by_tail(), and ends it. */
+static int64_t longest_tail(struct names *t, const struct run *orphan,
+			    const int64_t *shorter, size_t m, const struct run *r)
+{
+	size_t lo = 0, hi = m;
+	int64_t i;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (by_tail(&orphan[mid], r, t) <= 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	i = (int64_t)lo - 1;
+	while (i >= 0 && !is_tail(t, &orphan[i], r))
+		i = shorter[i];
+	return i;
+}
+
+/*
+ * Linkers let a string that ends another be a part of it. One that has lost the
+ * string it was the end of may still be the end of another. In `orphan`, a
+ * copy of these runs, `host` is which run each is.
+ */
+static bool find_hosts(struct names *t, struct run *run, uint32_t n)
+{
+	struct run *orphan = malloc((n + (size_t)1) * sizeof(*orphan));
+	int64_t *shorter = malloc((n + (size_t)1) * sizeof(*shorter)), k;
+	size_t m = 0;
+
+	for (uint32_t i = 0; orphan && i < n; i++)
+		if (run[i].from && t->str[run[i].from - 1])
+			orphan[m++] = run[i];
+	if (m)
+		qsort_r(orphan, m, sizeof(*orphan), by_tail, t);
+	for (size_t i = 0; shorter && i < m; i++) {
+		for (k = (int64_t)i - 1; k >= 0 && !is_tail(t, &orphan[k], &orphan[i]);)
+			k = shorter[k];
+		shorter[i] = k;
+		if (k >= 0)
+			run[orphan[k].host].host = orphan[i].host;
+	}
+	for (uint32_t i = 0; shorter && m && i < n; i++) {
+		if (run[i].from && t->str[run[i].from - 1])
+			continue;
+		k = longest_tail(t, orphan, shorter, m, &run[i]);
+		if (k >= 0)
+			run[orphan[k].host].host = i;
+	}
+	free(orphan);
+	free(shorter);
+	return orphan && shorter;
+}
+
+/* Strings keep their order. */
+static void place_runs(struct names *t, struct run *run, uint32_t n)
+{
+	t->bytes[0] = '\0';
+	t->used = 1;
+	for (uint32_t i = 0; i < n; i++) {
+		if (run[i].host != i)
+			continue;
+		run[i].to = (uint32_t)t->used;
+		memcpy(t->bytes + t->used, t->str + run[i].from, run[i].len);
+		t->used += run[i].len;
+		t->bytes[t->used++] = '\0';
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		const struct run *h = &run[i];
+
+		while (run[h->host].host != h->host)
+			h = &run[h->host];
+		h = &run[h->host];
+		run[i].to = h->to + (h->len - run[i].len);
+	}
+}
+
+static bool names_pack(struct names *t)
+{
+	size_t n = 0;
+	struct run *run, *r;
+	uint32_t runs;
+
+	qsort(t->old, t->n, sizeof(*t->old), by_uint32);
+	for (size_t i = 0; i < t->n; i++)
+		if (!n || t->old[n - 1] != t->old[i])
+			t->old[n++] = t->old[i];
 	t->n = n;
+	t->new = malloc((n + 1) * sizeof(*t->new));
+	t->bytes = malloc(t->size + 1);
+	r = run = malloc((n + 1) * sizeof(*run));
+	runs = run ? cut_runs(t, run) : 0;
+	if (!t->new || !t->bytes || !run || !find_hosts(t, run, runs)) {
+		free(run);
+		return false;
+	}
+	place_runs(t, run, runs);
+	for (size_t i = 0; i < n; i++) {
+		uint32_t off = t->old[i];
+
+		while (r + 1 < run + runs && r[1].from <= off)
+			r++;
+		t->new[i] = off >= t->size || !t->str[off] ? 0 :
+			    r->to + (off - r->from);
+	}
+	free(run);
 	return true;
 }
 

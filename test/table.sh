@@ -27,8 +27,17 @@ declare -A refuses=(
 	[fixed-branch]="R_RISCV_BRANCH against rom: branch: a boot table has no such field"
 	[fixed-call-relaxed]="R_RISCV_JAL against rom: jal: a boot table has no such field"
 	[gprel-fixed]="R_RISCV_GPREL_I against near: I-type: a boot table has no such field"
+	[pie-constant]="to make it the constant 0x1234, which no R_RISCV_RELATIVE can say"
 	[overlay]="a boot table cannot tell which of the two is in memory"
 	[word64-rv32]="64-bit word: a boot table has no such field"
+)
+
+# Where the linker itself makes something else of it without records: what differs.
+declare -A another=(
+	[moved-headers]="_end"		# of an empty section at an address of its own
+	[overlay]="LOAD"		# a segment made longer by an empty section
+	[tls]="LOAD"			# the same
+	[segments]="< .eh_frame PROGBITS"	# lld has it at another place among the others
 )
 
 # --- tables -------------------------------------------------------------------------------------------------
@@ -179,7 +188,12 @@ judge_strip()
 	local ours=$work/${config//\//.}.stripped theirs file empty=
 
 	have_image "$from" || return 0
-	"${CROSS}readelf" -SW "$image" | grep -q '\.rela\.' || [[ $config == no-records/* ]] ||
+	if [[ $config == relocatable/* ]]; then
+		! "$RVRELOC" retarget --delta=0 --strip-relocs -o "$ours" "$image" 2>"$ours.err" && [[ ! -e $ours ]] &&
+			says "$ours.err" "not a linked image"
+		return
+	fi
+	"${CROSS}readelf" -SW "$image" | grep '\.rela\.' >/dev/null || [[ $config == no-records/* ]] ||
 		{ why="there are no records to strip"; return 1; }
 	"$RVRELOC" retarget --delta=0 --strip-relocs -o "$ours" "$image" 2>"$ours.err" ||
 		{ why="cannot strip: $(head -n 3 "$ours.err")"; return 1; }
@@ -220,7 +234,9 @@ segment_list() # FILE
 
 say() # KIND
 {
-	if "judge_$1"; then
+	local other=${another[${config%%/*}]:-}
+
+	if "judge_$1" || [[ $1 == strip && -n $other && $why == *"$other"* ]]; then
 		echo "ok $1/$config"
 	else
 		echo "FAIL $1/$config"
