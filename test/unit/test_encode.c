@@ -368,6 +368,53 @@ static size_t relr_size(const struct table *t)
  * The worst for it are short runs, close together, in no order: RELR has a bit
  * for a word then. In all else it is far smaller.
  */
+/* The words that doc/relocfmt.md gives for its example. */
+static size_t words_of_doc(uint32_t *word, size_t max)
+{
+	FILE *doc = fopen("doc/relocfmt.md", "r");
+	bool here = false;
+	char line[256];
+	size_t n = 0;
+
+	ck_assert_ptr_nonnull(doc);
+	while (fgets(line, sizeof(line), doc)) {
+		const char *p = line;
+
+		if (!strncmp(line, "## ", 3))
+			here = !strcmp(line, "## An example\n");
+		if (strstr(line, "a gap of"))
+			break;	/* from here on it is in bits */
+		while (here && (p = strpbrk(p, "0123456789abcdef")) != NULL) {
+			size_t len = strspn(p, "0123456789abcdef");
+
+			if (len == 8 && n < max)
+				word[n++] = (uint32_t)strtoul(p, NULL, 16);
+			p += len;
+		}
+	}
+	fclose(doc);
+	return n;
+}
+
+START_TEST(documented)
+{
+	struct table_place place[] = { { 0x10, TABLE_WORD }, { 0x18, TABLE_WORD },
+				       { 0x40, TABLE_WORD } };
+	struct table t = { .xlen = 64, .base = UINT64_C(0xffffffff80000000),
+			   .size = 0x1000, .align = 0x200000,
+			   .reach_hi = UINT64_C(0xffffffffc0000000),
+			   .place = place, .n = COUNT_OF(place) };
+	uint32_t word[32];
+	uint8_t *bytes;
+	size_t size, n = words_of_doc(word, COUNT_OF(word));
+
+	ck_assert(encode_rvr(&t, &bytes, &size));
+	ck_assert_uint_eq(n * 4, size);
+	ck_assert_mem_eq(bytes, word, size);
+	free(bytes);
+}
+END_TEST
+
 START_TEST(beside_relr)
 {
 	uint64_t seed = (uint64_t)_i + 1;
@@ -414,6 +461,7 @@ Suite *encode_suite(void)
 	tcase_add_loop_test(tc, large, 0, 2 * 3);
 	tcase_add_loop_test(tc, random_lists, 0, 400);
 	tcase_add_test(tc, empty);
+	tcase_add_test(tc, documented);
 	tc = unit_case(s, "size");
 	tcase_add_loop_test(tc, beside_relr, 0, 2 * 12);
 	tcase_add_test(tc, refused);
