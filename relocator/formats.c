@@ -13,12 +13,52 @@ const char *const table_formats[TABLE_FORMATS + 1] = {
 	[FORMAT_OFFSETS] = "offsets", [FORMAT_C] = "c",
 };
 
-static void put(FILE *to, uint64_t v, unsigned bytes)
+/* Bytes one after the other. (A memory stream does not say when it is full.) */
+struct sink {
+	uint8_t *at;
+	size_t n, room;
+	bool failed;
+};
+
+static void put_bytes(struct sink *to, const void *bytes, size_t n)
+{
+	if (to->n + n > to->room) {
+		size_t room = 2 * (to->n + n);
+		uint8_t *grown = realloc(to->at, room);
+
+		if (!grown) {
+			to->failed = true;
+			return;
+		}
+		to->at = grown;
+		to->room = room;
+	}
+	memcpy(to->at + to->n, bytes, n);
+	to->n += n;
+}
+
+static void put(struct sink *to, uint64_t v, unsigned bytes)
 {
 	uint8_t le[8];
 
 	putle(le, v, 8);
-	fwrite(le, bytes, 1, to);
+	put_bytes(to, le, bytes);
+}
+
+static void __attribute__((format(printf, 2, 3)))
+put_text(struct sink *to, const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (n < 0 || (size_t)n >= sizeof(text))
+		to->failed = true;
+	else
+		put_bytes(to, text, (size_t)n);
 }
 
 /* About the place of a table at `off`. */
@@ -51,7 +91,7 @@ static bool is_word(struct plan *p, const struct table_place *at,
 
 /* Of ascending addresses of words; returns how many entries. to may be NULL. */
 static uint64_t relr_entries(const uint64_t *addr, size_t n, unsigned bytes,
-			     FILE *to)
+			     struct sink *to)
 {
 	uint64_t entries = 0, reach = (uint64_t)(bytes * 8 - 1) * bytes;
 
@@ -74,7 +114,7 @@ static uint64_t relr_entries(const uint64_t *addr, size_t n, unsigned bytes,
 	return entries;
 }
 
-static bool write_relr(struct plan *p, const struct table *t, FILE *to)
+static bool write_relr(struct plan *p, const struct table *t, struct sink *to)
 {
 	unsigned bytes = t->xlen / 8;
 	uint64_t *addr = calloc(t->n + 1, sizeof(*addr));
@@ -116,7 +156,7 @@ static uint64_t word_at(const struct plan *p, const struct table *t,
 	return word + p->delta;
 }
 
-static bool write_rela(struct plan *p, const struct table *t, FILE *to)
+static bool write_rela(struct plan *p, const struct table *t, struct sink *to)
 {
 	unsigned bytes = t->xlen / 8;
 
@@ -132,7 +172,7 @@ static bool write_rela(struct plan *p, const struct table *t, FILE *to)
 
 /* --- Offsets: a list for each kind, 32 bits each, 0 behind the last. --- */
 
-static bool write_offsets(struct plan *p, const struct table *t, FILE *to)
+static bool write_offsets(struct plan *p, const struct table *t, struct sink *to)
 {
 	size_t i = 0;
 
@@ -162,7 +202,7 @@ static const struct { const char *array, *count; } c_names[TABLE_KINDS] = {
 	[TABLE_CLUI] = { "rvreloc_cluis", "RVRELOC_CLUIS" },
 };
 
-static void write_array(const struct table *t, enum table_kind kind, FILE *to)
+static void write_array(const struct table *t, enum table_kind kind, struct sink *to)
 {
 	const char *type = t->size > UINT32_MAX ? "uint64_t" : "uint32_t";
 	const char *name = c_names[kind].array;
@@ -172,21 +212,21 @@ static void write_array(const struct table *t, enum table_kind kind, FILE *to)
 		first++;
 	while (first + n < t->n && t->place[first + n].kind == kind)
 		n++;
-	fprintf(to, "\n/* %s */\n#define %s %zu\n"
+	put_text(to, "\n/* %s */\n#define %s %zu\n"
 		"extern const %s %s[];\nconst %s %s[] = {",
 		table_kind_name(kind), c_names[kind].count, n, type, name,
 		type, name);
 	for (size_t i = 0; i < n; i++)
-		fprintf(to, "%s0x%" PRIx64 ",", i % 6 ? " " : "\n\t",
+		put_text(to, "%s0x%" PRIx64 ",", i % 6 ? " " : "\n\t",
 			t->place[first + i].off);
 	/* C has no arrays of nothing. */
-	fprintf(to, "%s\n};\n", n ? "" : "\n\t0");
+	put_text(to, "%s\n};\n", n ? "" : "\n\t0");
 }
 
-static bool write_c(struct plan *p, const struct table *t, FILE *to)
+static bool write_c(struct plan *p, const struct table *t, struct sink *to)
 {
 	(void)p;
-	fprintf(to, "/* Made by rvreloc table --format=c. Offsets of what changes, from the base. */\n"
+	put_text(to, "/* Made by rvreloc table --format=c. Offsets of what changes, from the base. */\n"
 		"#include <stdint.h>\n\n"
 		"#define RVRELOC_XLEN %u\n"
 		"#define RVRELOC_BASE UINT64_C(0x%" PRIx64 ")\n"
@@ -202,7 +242,7 @@ static bool write_c(struct plan *p, const struct table *t, FILE *to)
 
 /* --- What boot/ reads. --- */
 
-static bool write_rvr(struct plan *p, const struct table *t, FILE *to)
+static bool write_rvr(struct plan *p, const struct table *t, struct sink *to)
 {
 	const char *why = encode_refuses(t);
 	uint8_t *bytes;
@@ -214,7 +254,7 @@ static bool write_rvr(struct plan *p, const struct table *t, FILE *to)
 	}
 	if (!encode_rvr(t, &bytes, &size))
 		return false;
-	fwrite(bytes, size, 1, to);
+	put_bytes(to, bytes, size);
 	free(bytes);
 	return true;
 }
@@ -226,30 +266,24 @@ bool table_write(struct plan *p, const struct table *t, enum table_format f,
 {
 	static bool (*const writers[TABLE_FORMATS])(struct plan *,
 						    const struct table *,
-						    FILE *) = {
+						    struct sink *) = {
 		[FORMAT_RVR] = write_rvr,
 		[FORMAT_RELR] = write_relr, [FORMAT_RELA] = write_rela,
 		[FORMAT_OFFSETS] = write_offsets, [FORMAT_C] = write_c,
 	};
 	uint64_t errors = p->d->errors;
-	char *text = NULL;
-	FILE *to;
-	bool ok;
+	struct sink to = { 0 };
+	bool ok = writers[f](p, t, &to) && !to.failed;
 
-	to = open_memstream(&text, size);
-	ok = to && writers[f](p, t, to);
-	if (to) {
-		ok = !ferror(to) && ok;
-		ok = !fclose(to) && ok;
-	}
 	*bytes = NULL;
-	if (ok && p->d->errors == errors) {
-		*bytes = (uint8_t *)text;
-		return true;
-	}
+	*size = to.n;
 	if (!ok)
 		diag_no_memory(p->d);
-	free(text);
+	if (ok && p->d->errors == errors) {
+		*bytes = to.at;
+		return true;
+	}
+	free(to.at);
 	return false;
 }
 
