@@ -216,11 +216,29 @@ static void say_wrong(const struct command *cmd, const struct table *t,
 		say_unknown(cmd, t, arg + 2);
 }
 
+/* The row's words as "a, b, c", in buf. */
+static const char *listed(const struct option_row *r, char *buf, size_t size)
+{
+	size_t n = 0;
+
+	for (const char *w = r->arg + is_optional(r); *w && *w != ']'; w++) {
+		if (*w == '|' && n + 2 < size) {
+			buf[n++] = ',';
+			buf[n++] = ' ';
+		} else if (n + 2 < size) {
+			buf[n++] = *w;
+		}
+	}
+	buf[n] = '\0';
+	return buf;
+}
+
 /* Which of the row's words arg is; -2 after a message. */
 static int find_word(const struct command *cmd, const struct option_row *r,
 		     const char *arg)
 {
 	const char *w = r->arg + is_optional(r);
+	char words[128];
 
 	for (int i = 0; *w && *w != ']'; i++) {
 		size_t len = strcspn(w, "|]");
@@ -229,9 +247,8 @@ static int find_word(const struct command *cmd, const struct option_row *r,
 			return i;
 		w += len + (w[len] == '|');
 	}
-	usage_error(cmd->name, "--%s=%s: it is one of %.*s", r->name, arg,
-		    (int)strcspn(r->arg + is_optional(r), "]"),
-		    r->arg + is_optional(r));
+	usage_error(cmd->name, "--%s=%s: it is one of %s", r->name, arg,
+		    listed(r, words, sizeof(words)));
 	return -2;
 }
 

@@ -114,7 +114,7 @@ check option-slip		usage "unknown option --dleta: is it --delta?" retarget --dle
 check option-start		usage "is it --slot or --system-map or --strip-relocs?" retarget --s=4 k64
 check option-argument		usage "--to wants an argument, ADDR" retarget k64 --to
 check option-no-argument	usage "--strip-relocs takes no argument" retarget --strip=1 k64
-check option-word		usage "it is one of derive|keep" retarget --build-id=never k64
+check option-word		usage "it is one of derive, keep" retarget --build-id=never k64
 check unknown-command		usage "unknown command 'froob' (" froob
 check command-slip		usage "is it 'retarget'?" retraget k64
 check no-records		refused "--emit-relocs" retarget --to=0xffffffff90000000 norecords
