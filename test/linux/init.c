@@ -9,10 +9,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { SYS_mkdirat = 34, SYS_mount = 40, SYS_openat = 56, SYS_close = 57, SYS_read = 63,
+enum { SYS_ioctl = 29, SYS_mkdirat = 34, SYS_mount = 40, SYS_openat = 56, SYS_close = 57, SYS_read = 63,
        SYS_write = 64, SYS_sched_setaffinity = 122, SYS_reboot = 142, SYS_getcpu = 168,
        SYS_finit_module = 273 };
-enum { AT_FDCWD = -100, O_WRONLY = 1 };
+enum { AT_FDCWD = -100, O_WRONLY = 1, TCSBRK = 0x5409 };
 
 static long syscall(long number, long a, long b, long c, long d, long e)
 {
@@ -217,10 +217,17 @@ static void compare_map(void)
 	print_number(" differ ", (long)differ, "\n");
 }
 
+/* What the kernel prints does not wait for what is in the terminal's buffer. */
+static void drain(void)
+{
+	syscall(SYS_ioctl, 1, TCSBRK, 1, 0, 0);
+}
+
 static void load_module(void)
 {
 	long fd = open_file("/test.ko", 0);
 
+	drain();
 	print_number("module: ", fd < 0 ? fd : syscall(SYS_finit_module, fd, (long)"", 0, 0, 0),
 		     "\n");
 }
