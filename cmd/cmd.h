@@ -19,6 +19,7 @@ enum when { AUTO, ALWAYS, NEVER };
 
 /* Options that every command takes. */
 struct common {
+	const char *command;	/* its name */
 	unsigned jobs, max_errors;
 	bool quiet;
 	enum when color, progress;

@@ -264,6 +264,7 @@ int options_parse(const struct command *cmd, int argc, char **argv,
 	struct table t = { .shorts = ":" };
 	int opt, word;
 
+	c->command = cmd->name;
 	add(&t, cmd->options);
 	add(&t, common_options);
 	opterr = 0;

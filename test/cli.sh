@@ -213,6 +213,43 @@ moves() { # the words that inspect says move are those that retarget changes
 	[ "$(cmp -l a.bin b.bin | wc -l)" = "$n" ]
 }
 objects() { cc64 -c id.c -o id.o && "$rv" inspect id.o | grep -q ET_REL; }
+# What a program on a terminal writes; script(1) is a terminal to it.
+on_terminal() { script -qc "$(printf '%q ' "$@")" /dev/null; }
+said() { "$@" 2>&1 || true; }
+coloured() { said "$@" | grep -q $'\033'; }
+colours() {
+	coloured on_terminal env -u NO_COLOR TERM=xterm "$rv" retarget --slot=5000 k64 &&
+		coloured "$rv" retarget --color --slot=5000 k64 &&
+		coloured env NO_COLOR=1 "$rv" retarget --color=always --slot=5000 k64
+}
+no_colours() {
+	! coloured "$rv" retarget --slot=5000 k64 &&
+		! coloured on_terminal env NO_COLOR=1 TERM=xterm "$rv" retarget --slot=5000 k64 &&
+		! coloured on_terminal env -u NO_COLOR TERM=dumb "$rv" retarget --slot=5000 k64 &&
+		! coloured on_terminal env -u NO_COLOR TERM=xterm "$rv" retarget --color=never --slot=5000 k64
+}
+progress() {
+	"$rv" retarget --progress=always --slot=3 -o out k64 2>bar && "$rv" retarget --slot=3 -o other k64 && cmp out other &&
+		[ ! -s bar ] || { tr '\r' '\n' <bar | grep -q 'retarget \[[#.]*\] *[0-9]* %' && tail -c 1 bar | grep -q $'\r'; }
+}
+no_progress() {
+	"$rv" retarget --slot=3 -o out k64 2>bar && [ ! -s bar ] &&
+		on_terminal "$rv" retarget --progress=never --slot=3 -o out k64 >bar && [ ! -s bar ]
+}
+reader_gone() { # COMMAND...: who reads no further is no error worth a word
+	local status
+	set +o pipefail
+	{ "$rv" "$@" 2>err; echo $? >status; } | head -c 1 >/dev/null
+	status=$(<status)
+	[ ! -s err ] && { [ "$status" = 0 ] || [ "$status" = 141 ]; }
+}
+output_full() { ! "$rv" inspect k64 >/dev/full 2>err && grep -q 'cannot write the output' err; }
+check colours			colours
+check no-colours		no_colours
+check progress			progress
+check no-progress		no_progress
+check reader-gone		reader_gone inspect k64
+check output-full		output_full
 check help			helps
 check help-retarget		helps retarget
 check help-inspect		helps inspect
