@@ -19,7 +19,6 @@ enum when { AUTO, ALWAYS, NEVER };
 
 /* Options that every command takes. */
 struct common {
-	const char *command;	/* its name */
 	unsigned jobs, max_errors;
 	bool quiet;
 	enum when color, progress;

@@ -5,9 +5,7 @@
 #include <stdio.h>
 
 #include "elfio/parallel.h"
-#include "progress.h"
 #include "relocator/window.h"
-#include "show.h"
 
 void common_init(struct common *c)
 {
@@ -80,20 +78,15 @@ int run_on(const struct common *c, const char *path, work_fn *work, void *ctx)
 	struct image *img;
 	struct diag d;
 	bool ok;
-	const struct diag_look look = {
-		style_of_messages(c, BOLD), style_of_messages(c, MAGENTA),
-		style_of_messages(c, CYAN), style_of_messages(c, PLAIN) };
 
 	diag_init(&d, c->max_errors);
-	progress_start(c, c->command);
 	img = image_open(path, &d);
 	ok = img && work(ctx, img, &d);
 	if (!ok && !d.errors)
 		diag_no_memory(&d);
-	progress_stop();
 	fflush(stdout);
 	diag_print(&d, stderr, strcmp(path, "-") ? path : "standard input",
-		   img ? where : NULL, img, c->quiet, &look);
+		   img ? where : NULL, img, c->quiet);
 	image_close(img);
 	diag_free(&d);
 	return ok ? EXIT_DONE : EXIT_TROUBLE;

@@ -2,7 +2,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "progress.h"
 #include "relocator/count.h"
 #include "relocator/formats.h"
 #include "show.h"
@@ -167,7 +166,6 @@ static bool inspect(void *ctx, const struct image *img, struct diag *d)
 		p = plan_build(img, &o->common.plan, d);
 		ok = p && count_records(p, o->common.jobs, &c) && table_sizes(p, &t);
 	}
-	progress_stop();
 	if (ok && o->json)
 		ok = print_json(img, p, &c, &t);
 	else if (ok)

@@ -264,7 +264,6 @@ int options_parse(const struct command *cmd, int argc, char **argv,
 	struct table t = { .shorts = ":" };
 	int opt, word;
 
-	c->command = cmd->name;
 	add(&t, cmd->options);
 	add(&t, common_options);
 	opterr = 0;

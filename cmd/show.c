@@ -21,42 +21,25 @@ const char *grouped(uint64_t v, char *buf)
 	return buf;
 }
 
-bool is_terminal(int fd)
+static bool has_colours(const struct common *c)
 {
-	const char *term = getenv("TERM");
-
-	return isatty(fd) && !(term && !strcmp(term, "dumb"));
-}
-
-static bool has_colours(const struct common *c, int fd)
-{
-	const char *no = getenv("NO_COLOR");
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
 
 	if (c->color != AUTO)
 		return c->color == ALWAYS;
-	return !(no && *no) && is_terminal(fd);
+	return !(no && *no) && isatty(STDOUT_FILENO) &&
+	       !(term && !strcmp(term, "dumb"));
 }
 
-static const char *style_on(int fd, const struct common *c, enum style s)
+const char *style(const struct common *c, enum style s)
 {
 	static const char *const codes[] = {
 		[PLAIN] = "\033[0m", [BOLD] = "\033[1m", [DIM] = "\033[2m",
 		[RED] = "\033[31m", [GREEN] = "\033[32m",
 		[YELLOW] = "\033[33m", [BLUE] = "\033[34m",
-		[MAGENTA] = "\033[35m", [CYAN] = "\033[36m",
 	};
 
-	return has_colours(c, fd) ? codes[s] : "";
-}
-
-const char *style(const struct common *c, enum style s)
-{
-	return style_on(STDOUT_FILENO, c, s);
-}
-
-const char *style_of_messages(const struct common *c, enum style s)
-{
-	return style_on(STDERR_FILENO, c, s);
+	return has_colours(c) ? codes[s] : "";
 }
 
 json_t *json_address(uint64_t v)

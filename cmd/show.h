@@ -13,19 +13,13 @@ enum { GROUPED = 28 };
 /* 1234567 as "1,234,567", in buf of GROUPED bytes. */
 const char *grouped(uint64_t v, char *buf);
 
-enum style { PLAIN, BOLD, DIM, RED, GREEN, YELLOW, BLUE, MAGENTA, CYAN };
+enum style { PLAIN, BOLD, DIM, RED, GREEN, YELLOW, BLUE };
 
 /*
  * What turns a style on and, as PLAIN, off again on standard output: "" where
  * the output has no colours (NO_COLOR, no terminal, --color=never).
  */
 const char *style(const struct common *c, enum style s);
-
-/* The same on standard error. */
-const char *style_of_messages(const struct common *c, enum style s);
-
-/* One that can show more than lines. */
-bool is_terminal(int fd);
 
 /* "0x..." : addresses do not fit the numbers of many JSON readers. */
 json_t *json_address(uint64_t v);

@@ -124,13 +124,11 @@ static void clean(char *text)
 void diag_print(const struct diag *d, FILE *to, const char *path,
 		void (*where)(void *ctx, uint32_t shndx, uint64_t off,
 			      char *buf, size_t len),
-		void *ctx, bool quiet, const struct diag_look *look)
+		void *ctx, bool quiet)
 {
-	static const struct diag_look plain = { "", "", "", "" };
 	static const char *const levels[] = { "", "warning: ", "note: " };
 	char place[512];
 
-	look = look ? look : &plain;
 	for (unsigned i = 0; i < d->n; i++) {
 		const struct diag_entry *e = &d->entry[i];
 
@@ -142,11 +140,8 @@ void diag_print(const struct diag *d, FILE *to, const char *path,
 		clean(place);
 		if (e->text)
 			clean(e->text);
-		fprintf(to, "%s%s:%s%s%s %s%s%s%s\n", look->place, path, place,
-			place[0] ? ":" : "", look->plain, e->level == DIAG_WARNING ? look->warning :
-			e->level == DIAG_NOTE ? look->note : "",
-			levels[e->level], e->level == DIAG_ERROR ? "" : look->plain,
-			e->text ? e->text : "out of memory");
+		fprintf(to, "%s:%s%s %s%s\n", path, place, place[0] ? ":" : "",
+			levels[e->level], e->text ? e->text : "out of memory");
 	}
 	if (d->errors && !d->n && !d->unshown)	/* none could be kept */
 		fprintf(to, "%s: out of memory\n", path);

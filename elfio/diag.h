@@ -49,19 +49,13 @@ void diag_at(struct diag *d, enum diag_level level, uint32_t shndx,
 	     uint64_t off, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));
 
-/* What goes before the place and the words "warning" and "note", and behind. */
-struct diag_look {
-	const char *place, *warning, *note, *plain;
-};
-
 /*
  * Prints all entries as "PATH:WHERE: TEXT", then how many more there were.
- * where() writes the place of an entry into buf ("" for none); it may be NULL,
- * and so may look.
+ * where() writes the place of an entry into buf ("" for none); it may be NULL.
  */
 void diag_print(const struct diag *d, FILE *to, const char *path,
 		void (*where)(void *ctx, uint32_t shndx, uint64_t off,
 			      char *buf, size_t len),
-		void *ctx, bool quiet, const struct diag_look *look);
+		void *ctx, bool quiet);
 
 #endif

@@ -7,9 +7,6 @@
 
 enum { MAX_JOBS = 256 };
 
-/* For parallel_progress(): of the last pool that began. */
-static atomic_size_t begun, whole;
-
 struct pool {
 	atomic_size_t next;
 	size_t n;
@@ -28,10 +25,8 @@ static void *run(void *arg)
 	struct worker *w = arg;
 	size_t i;
 
-	while ((i = atomic_fetch_add(&w->pool->next, 1)) < w->pool->n) {
-		atomic_store_explicit(&begun, i, memory_order_relaxed);
+	while ((i = atomic_fetch_add(&w->pool->next, 1)) < w->pool->n)
 		w->pool->fn(w->pool->ctx, i, w->id);
-	}
 	return NULL;
 }
 
@@ -48,20 +43,12 @@ void parallel_for(unsigned jobs, size_t n,
 		jobs = (unsigned)n;
 	for (unsigned i = 0; i < MAX_JOBS && i < (jobs ? jobs : 1); i++)
 		w[i] = (struct worker){ .pool = &pool, .id = i };
-	atomic_store_explicit(&begun, 0, memory_order_relaxed);
-	atomic_store_explicit(&whole, n, memory_order_relaxed);
 	while (started < jobs &&
 	       !pthread_create(&w[started].thread, NULL, run, &w[started]))
 		started++;
 	run(&w[0]);
 	while (--started)
 		pthread_join(w[started].thread, NULL);
-}
-
-void parallel_progress(size_t *done, size_t *n)
-{
-	*done = atomic_load_explicit(&begun, memory_order_relaxed);
-	*n = atomic_load_explicit(&whole, memory_order_relaxed);
 }
 
 unsigned parallel_cpus(void)

@@ -13,12 +13,6 @@
 void parallel_for(unsigned jobs, size_t n,
 		  void (*fn)(void *ctx, size_t i, unsigned worker), void *ctx);
 
-/*
- * How far the parallel_for() that is under way is, from any thread: calls that
- * have begun, of how many. Of 0 when there has been none yet.
- */
-void parallel_progress(size_t *begun, size_t *n);
-
 /* How many processors this process may use. */
 unsigned parallel_cpus(void);
 

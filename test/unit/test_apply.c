@@ -178,7 +178,7 @@ static struct outcome move_file(const char *in, const char *out, uint64_t delta,
 		carry_out(p, rw, out, compress, jobs, &o);
 		rewrite_free(rw);
 	}
-	diag_print(&d, text, "FILE", NULL, NULL, false, NULL);
+	diag_print(&d, text, "FILE", NULL, NULL, false);
 	fclose(text);
 	o.errors = d.errors;
 	plan_free(p);

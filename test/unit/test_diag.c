@@ -18,7 +18,7 @@ static char *printed(const struct diag *d, bool quiet,
 	FILE *f = open_memstream(&text, &len);
 
 	ck_assert_ptr_nonnull(f);
-	diag_print(d, f, "FILE", where, ctx, quiet, NULL);
+	diag_print(d, f, "FILE", where, ctx, quiet);
 	fclose(f);
 	return text;
 }
