@@ -21,7 +21,7 @@ const struct option_row common_options[] = {
 	  "say how far it is (auto: on a terminal, after a second)" },
 	{ "quiet", 'q', NULL, "errors only" },
 	{ "verbose", 'v', NULL, "also what was guessed" },
-	{ "help", 'h', NULL, "this text" },
+	{ "help", 'h', NULL, "show this help" },
 	{ 0 }
 };
 
