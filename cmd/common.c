@@ -3,9 +3,12 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "elfio/parallel.h"
+#include "progress.h"
 #include "relocator/window.h"
+#include "show.h"
 
 void common_init(struct common *c)
 {
@@ -67,6 +70,20 @@ int usage_error(const char *command, const char *fmt, ...)
 	return EXIT_TROUBLE;
 }
 
+static struct diag_look look_of(const struct common *c)
+{
+	int fd = STDERR_FILENO;
+
+	return (struct diag_look){
+		.on = {
+			[DIAG_ERROR] = style_on(c, fd, RED),
+			[DIAG_WARNING] = style_on(c, fd, MAGENTA),
+			[DIAG_NOTE] = style_on(c, fd, CYAN),
+		},
+		.off = style_on(c, fd, PLAIN),
+	};
+}
+
 static void where(void *ctx, uint32_t shndx, uint64_t off, char *buf,
 		  size_t len)
 {
@@ -75,15 +92,18 @@ static void where(void *ctx, uint32_t shndx, uint64_t off, char *buf,
 
 int run_on(const struct common *c, const char *path, work_fn *work, void *ctx)
 {
+	struct diag_look look = look_of(c);
 	struct image *img;
 	struct diag d;
 	bool ok;
 
 	diag_init(&d, c->max_errors);
+	d.look = &look;
 	img = image_open(path, &d);
 	ok = img && work(ctx, img, &d);
 	if (!ok && !d.errors)
 		diag_no_memory(&d);
+	progress_end();
 	fflush(stdout);
 	diag_print(&d, stderr, strcmp(path, "-") ? path : "standard input",
 		   img ? where : NULL, img, c->quiet);

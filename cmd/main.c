@@ -9,11 +9,11 @@
 #include "elfio/disasm.h"
 #include "elfio/lines.h"
 
-static const struct command *const commands[] = {
-	&cmd_inspect, &cmd_retarget, &cmd_table,
+const struct command *const commands[] = {
+	&cmd_inspect, &cmd_retarget, &cmd_table, NULL
 };
 
-enum { COUNT = sizeof(commands) / sizeof(commands[0]) };
+enum { COUNT = sizeof(commands) / sizeof(commands[0]) - 1 };
 
 static void help(FILE *to)
 {
@@ -82,21 +82,30 @@ static int flushed(int status)
 	return EXIT_TROUBLE;
 }
 
-/* rvreloc help [COMMAND] */
-static int help_command(const char *name)
-{
-	const struct command *c = name ? find_command(name) : NULL;
-
-	if (!name)
-		help(stdout);
-	else if (c)
-		options_help(c, stdout);
-	return !name || c ? EXIT_DONE : EXIT_TROUBLE;
-}
-
 static bool is_one(const char *name, const char *a, const char *b)
 {
 	return !strcmp(name, a) || !strcmp(name, b);
+}
+
+/* rvreloc help [COMMAND|--options] */
+static int help_command(const char *name)
+{
+	const struct command *c;
+
+	if (!name || is_one(name, "--help", "-h")) {
+		help(stdout);
+		return EXIT_DONE;
+	}
+	if (!strcmp(name, "--options")) {	/* for doc/man and completions */
+		for (size_t i = 0; i < COUNT; i++)
+			options_list(commands[i], stdout);
+		options_list_common(stdout);
+		return EXIT_DONE;
+	}
+	c = find_command(name);
+	if (c)
+		options_help(c, stdout);
+	return c ? EXIT_DONE : EXIT_TROUBLE;
 }
 
 static int run(int argc, char **argv)
@@ -123,6 +132,8 @@ static int run(int argc, char **argv)
 int main(int argc, char **argv)
 {
 	open_standard_files();
+	/* A reader that goes away ends it quietly, whoever has started it. */
+	signal(SIGPIPE, SIG_DFL);
 	/* A file that may not grow is an error to report, not to die of. */
 	signal(SIGXFSZ, SIG_IGN);
 	return flushed(run(argc, argv));

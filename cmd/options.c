@@ -5,8 +5,9 @@
 #include <stdlib.h>
 
 #include "cmd.h"
+#include "relocator/window.h"
 
-enum { MAX_OPTIONS = 64, COLUMN = 26 };
+enum { MAX_OPTIONS = 64, COLUMN = 26, WIDTH = 80 };
 
 const struct option_row common_options[] = {
 	{ "jobs", 'j', "N", "use N threads (default: one for each processor)" },
@@ -20,7 +21,7 @@ const struct option_row common_options[] = {
 	  "say how far it is (auto: on a terminal, after a second)" },
 	{ "quiet", 'q', NULL, "errors only" },
 	{ "verbose", 'v', NULL, "also what was guessed" },
-	{ "help", 'h', NULL, "this text" },
+	{ "help", 'h', NULL, "show this help" },
 	{ 0 }
 };
 
@@ -69,8 +70,28 @@ static void help_rows(const struct option_row *r, FILE *to)
 	}
 }
 
+/* A paragraph, cut into lines between words; new lines in it are blanks. */
+static void wrapped(const char *text, FILE *to)
+{
+	int column = 0;
+
+	for (text += strspn(text, " \n"); *text; text += strspn(text, " \n")) {
+		int len = (int)strcspn(text, " \n");
+
+		if (column && column + 1 + len > WIDTH) {
+			fputc('\n', to);
+			column = 0;
+		}
+		column += fprintf(to, "%s%.*s", column ? " " : "", len, text);
+		text += len;
+	}
+	fputc('\n', to);
+}
+
 void options_help(const struct command *cmd, FILE *to)
 {
+	char status[512];
+
 	fprintf(to, "Usage: rvreloc %s ", cmd->name);
 	for (const char *u = cmd->usage; *u; u++) {
 		fputc(*u, to);
@@ -88,8 +109,68 @@ void options_help(const struct command *cmd, FILE *to)
 		fprintf(to, "\n%s\n", cmd->more);
 	fprintf(to, "\nExample:\n  ");
 	lines(cmd->example, 2, to);
-	fprintf(to, "\nExit status: 0 done%s%s; 2 trouble, and then no output file was made or changed.\n",
-		cmd->found ? "; 1 " : "", cmd->found ? cmd->found : "");
+	fputc('\n', to);
+	snprintf(status, sizeof(status), "Exit status: 0 done%s%s; 2 trouble, and then no output file was made or changed.",
+		 cmd->found ? "; 1 " : "", cmd->found ? cmd->found : "");
+	wrapped(status, to);
+}
+
+/* --- As a table. --- */
+
+static void field(const char *text, char end, FILE *to)
+{
+	for (; text && *text; text++)
+		if (*text == '\n')
+			fputs("\\n", to);
+		else
+			fputc(*text, to);
+	fputc(end, to);
+}
+
+/* What may stand for the argument, so far as it is a matter of names. */
+static void words(const struct option_row *r, FILE *to)
+{
+	const struct window *w;
+	const char *last = "";
+
+	if (has_words(r))
+		fprintf(to, "%.*s", (int)strcspn(r->arg + is_optional(r), "]"),
+			r->arg + is_optional(r));
+	else if (r->arg && !strcmp(r->arg, "WINDOW"))
+		for (size_t i = 0; (w = window_list(64, i)); i++) {
+			if (strcmp(w->name, last))
+				fprintf(to, "%s%s", i ? "|" : "", w->name);
+			fprintf(to, "|%s-%s", w->name, window_mode_name(w->mode));
+			last = w->name;
+		}
+	fputc('\t', to);
+}
+
+static void list_rows(const char *command, const struct option_row *r, FILE *to)
+{
+	for (; r->name; r++) {
+		fprintf(to, "%s\t", command);
+		if (r->id < 0x100)
+			fputc(r->id, to);
+		fprintf(to, "\t%s\t", r->name);
+		field(r->arg, '\t', to);
+		words(r, to);
+		field(r->text, '\n', to);
+	}
+}
+
+void options_list(const struct command *cmd, FILE *to)
+{
+	fprintf(to, "%s\t\t\t", cmd->name);
+	field(cmd->usage, '\t', to);
+	field(cmd->found, '\t', to);
+	field(cmd->summary, '\n', to);
+	list_rows(cmd->name, cmd->options, to);
+}
+
+void options_list_common(FILE *to)
+{
+	list_rows("", common_options, to);
 }
 
 /* --- What was meant. --- */
@@ -124,11 +205,12 @@ static size_t distance(const char *a, const char *b)
 const char *nearest(const char *word, const char *(*name)(const void *ctx, size_t i),
 		    const void *ctx, size_t n)
 {
-	size_t limit = strlen(word) / 3 + 1, best = limit + 1;
+	size_t len = strlen(word), best = len / 3 + 2;
 	const char *found = NULL;
 
 	for (size_t i = 0; i < n; i++) {
-		size_t d = distance(word, name(ctx, i));
+		bool begun = len && !strncmp(name(ctx, i), word, len);
+		size_t d = begun ? 0 : distance(word, name(ctx, i));
 
 		if (d < best) {
 			best = d;
@@ -178,22 +260,39 @@ static const struct option_row *row_of(const struct table *t, int id)
 	return NULL;
 }
 
-/* An option that is none: it may be the start of several, or a slip. */
+/* The command that has this option, or NULL. */
+static const char *owner(const char *name)
+{
+	for (const struct command *const *c = commands; *c; c++)
+		for (const struct option_row *r = (*c)->options; r->name; r++)
+			if (!strcmp(r->name, name))
+				return (*c)->name;
+	return NULL;
+}
+
+/*
+ * An option that is none: it may be the start of several, another command's,
+ * or a slip.
+ */
 static void say_unknown(const struct command *cmd, const struct table *t,
 			const char *arg)
 {
 	size_t len = strcspn(arg, "="), n = 0;
-	char name[64], like[128] = "";
-	const char *near;
+	char name[64], like[512] = "";
+	const char *near, *other;
 
 	snprintf(name, sizeof(name), "%.*s", (int)len, arg);
-	for (size_t i = 0; i < t->n; i++)
+	for (size_t i = 0; len && i < t->n; i++)
 		if (!strncmp(t->row[i]->name, name, strlen(name)))
 			snprintf(like + strlen(like), sizeof(like) - strlen(like),
 				 "%s--%s", n++ ? " or " : "", t->row[i]->name);
 	near = nearest(name, row_name, t, t->n);
+	other = owner(name);
 	if (n)
 		usage_error(cmd->name, "--%s: is it %s?", name, like);
+	else if (other)
+		usage_error(cmd->name, "unknown option --%s: it is one of '%s'",
+			    name, other);
 	else if (near)
 		usage_error(cmd->name, "unknown option --%s: is it --%s?", name, near);
 	else

@@ -51,6 +51,20 @@ int options_parse(const struct command *cmd, int argc, char **argv,
 
 void options_help(const struct command *cmd, FILE *to);
 
+/*
+ * For what makes man pages and completions: a line for the command, then one
+ * for each of its options, fields between tabs, new lines in them as "\\n".
+ *
+ *   NAME	""	""	USAGE	FOUND	SUMMARY
+ *   NAME	SHORT	LONG	ARG	WORDS	TEXT
+ *
+ * ARG is as in the row. WORDS are what may stand for it, where that is known,
+ * with '|' between. options_list_common() has those of every command, under the
+ * name "".
+ */
+void options_list(const struct command *cmd, FILE *to);
+void options_list_common(FILE *to);
+
 /* Of n names the one that `word` may be a slip of, or NULL. */
 const char *nearest(const char *word, const char *(*name)(const void *ctx, size_t i),
 		    const void *ctx, size_t n);

@@ -5,6 +5,7 @@
 
 #include "cmd.h"
 #include "elfio/rewrite.h"
+#include "progress.h"
 #include "relocator/apply.h"
 #include "relocator/buildid.h"
 #include "relocator/embed.h"
@@ -195,6 +196,7 @@ static struct outfile *write_moved(const struct options *o,
 		if (!o->keep_build_id)
 			buildid_derive(p);
 	}
+	progress_stage(&o->common, "writing");
 	if (p && rw && !d->errors && embed_again(p, rw))
 		a = apply_new(p, rw, (enum compress_mode)o->compress,
 			      o->common.jobs);
@@ -234,6 +236,7 @@ static struct outfile *write_copy(const struct options *o,
 		     strip_records(&m, rw);
 		model_free(&m);
 	}
+	progress_stage(&o->common, "writing");
 	if (ok)
 		f = rewrite_write(rw, out, o->common.jobs, d);
 	rewrite_free(rw);
@@ -249,6 +252,7 @@ static bool retarget(void *ctx, const struct image *img, struct diag *d)
 
 	if (!find_delta(o, img, &delta, d))
 		return false;
+	progress_stage(&o->common, "checking");
 	f = delta || o->compress == COMPRESS_NONE ?
 	    write_moved(o, img, delta, out, d) : write_copy(o, img, out, d);
 	if (f && !d->errors && o->system_map)
@@ -263,6 +267,7 @@ static bool retarget(void *ctx, const struct image *img, struct diag *d)
 	 * All is written and known to be right; now it becomes visible. The
 	 * map goes first: it may be a stream, which can fail late.
 	 */
+	progress_end();
 	if (map && !outfile_commit(map, d)) {
 		outfile_abandon(f);
 		return false;

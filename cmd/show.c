@@ -21,25 +21,36 @@ const char *grouped(uint64_t v, char *buf)
 	return buf;
 }
 
-static bool has_colours(const struct common *c)
+bool is_terminal(int fd)
 {
-	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+	const char *term = getenv("TERM");
 
-	if (c->color != AUTO)
-		return c->color == ALWAYS;
-	return !(no && *no) && isatty(STDOUT_FILENO) &&
-	       !(term && !strcmp(term, "dumb"));
+	return term && strcmp(term, "dumb") && isatty(fd);
 }
 
-const char *style(const struct common *c, enum style s)
+static bool has_colours(const struct common *c, int fd)
+{
+	const char *no = getenv("NO_COLOR");
+
+	return c->color == AUTO ? !(no && *no) && is_terminal(fd) :
+				  c->color == ALWAYS;
+}
+
+const char *style_on(const struct common *c, int fd, enum style s)
 {
 	static const char *const codes[] = {
 		[PLAIN] = "\033[0m", [BOLD] = "\033[1m", [DIM] = "\033[2m",
 		[RED] = "\033[31m", [GREEN] = "\033[32m",
 		[YELLOW] = "\033[33m", [BLUE] = "\033[34m",
+		[MAGENTA] = "\033[35m", [CYAN] = "\033[36m",
 	};
 
-	return has_colours(c) ? codes[s] : "";
+	return has_colours(c, fd) ? codes[s] : "";
+}
+
+const char *style(const struct common *c, enum style s)
+{
+	return style_on(c, STDOUT_FILENO, s);
 }
 
 json_t *json_address(uint64_t v)

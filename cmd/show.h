@@ -13,13 +13,19 @@ enum { GROUPED = 28 };
 /* 1234567 as "1,234,567", in buf of GROUPED bytes. */
 const char *grouped(uint64_t v, char *buf);
 
-enum style { PLAIN, BOLD, DIM, RED, GREEN, YELLOW, BLUE };
+enum style { PLAIN, BOLD, DIM, RED, GREEN, YELLOW, BLUE, MAGENTA, CYAN };
 
 /*
  * What turns a style on and, as PLAIN, off again on standard output: "" where
  * the output has no colours (NO_COLOR, no terminal, --color=never).
  */
 const char *style(const struct common *c, enum style s);
+
+/* The same for what goes to fd. */
+const char *style_on(const struct common *c, int fd, enum style s);
+
+/* A terminal on which the cursor can be moved. */
+bool is_terminal(int fd);
 
 /* "0x..." : addresses do not fit the numbers of many JSON readers. */
 json_t *json_address(uint64_t v);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "progress.h"
 #include "relocator/apply.h"
 #include "relocator/embed.h"
 #include "relocator/formats.h"
@@ -98,6 +99,7 @@ static struct outfile *write_image(const struct options *o, struct plan *p,
 	struct apply *a = NULL;
 	struct outfile *f = NULL;
 
+	progress_stage(&o->common, "writing");
 	if (rw && embed_table(p, rw, shndx, t, bytes, size))
 		a = apply_new(p, rw, COMPRESS_KEEP, o->common.jobs);
 	if (a && (!o->strip || strip_records(&p->m, rw)))
@@ -110,17 +112,20 @@ static struct outfile *write_image(const struct options *o, struct plan *p,
 static bool table(void *ctx, const struct image *img, struct diag *d)
 {
 	const struct options *o = ctx;
-	struct plan *p = plan_build(img, &o->common.plan, d);
 	struct outfile *f = NULL;
 	struct table t = { 0 };
 	uint8_t *bytes = NULL;
+	struct plan *p;
 	size_t size;
 
+	progress_stage(&o->common, "checking");
+	p = plan_build(img, &o->common.plan, d);
 	if (p && !d->errors && table_build(p, &t) &&
 	    (o->section || is_filled(p, &t, o->format)) &&
 	    table_write(p, &t, (enum table_format)o->format, &bytes, &size))
 		f = o->section ? write_image(o, p, &t, bytes, size) :
 				 write_bytes(o->out, bytes, size, d);
+	progress_end();
 	free(bytes);
 	table_free(&t);
 	plan_free(p);

@@ -126,7 +126,7 @@ void diag_print(const struct diag *d, FILE *to, const char *path,
 			      char *buf, size_t len),
 		void *ctx, bool quiet)
 {
-	static const char *const levels[] = { "", "warning: ", "note: " };
+	static const char *const levels[] = { "", " warning:", " note:" };
 	char place[512];
 
 	for (unsigned i = 0; i < d->n; i++) {
@@ -140,8 +140,10 @@ void diag_print(const struct diag *d, FILE *to, const char *path,
 		clean(place);
 		if (e->text)
 			clean(e->text);
-		fprintf(to, "%s:%s%s %s%s\n", path, place, place[0] ? ":" : "",
-			levels[e->level], e->text ? e->text : "out of memory");
+		fprintf(to, "%s%s:%s%s%s%s %s\n", d->look ? d->look->on[e->level] : "",
+			path, place, place[0] ? ":" : "", levels[e->level],
+			d->look ? d->look->off : "",
+			e->text ? e->text : "out of memory");
 	}
 	if (d->errors && !d->n && !d->unshown)	/* none could be kept */
 		fprintf(to, "%s: out of memory\n", path);

@@ -23,6 +23,11 @@ struct diag_entry {
 	char *text;		/* owned */
 };
 
+/* What turns a level's look on, and off again: see diag_print(). */
+struct diag_look {
+	const char *on[DIAG_NOTE + 1], *off;
+};
+
 struct diag {
 	pthread_mutex_t lock;
 	struct diag_entry *entry;	/* sorted by (shndx, off), the first `max` */
@@ -31,6 +36,7 @@ struct diag {
 	uint64_t unshown;	/* errors that did not find room */
 	uint64_t arrivals;
 	bool no_memory;
+	const struct diag_look *look;	/* borrowed; NULL: none */
 };
 
 /* At most max errors are kept; warnings and notes do not count. */
@@ -50,7 +56,8 @@ void diag_at(struct diag *d, enum diag_level level, uint32_t shndx,
 	__attribute__((format(printf, 5, 6)));
 
 /*
- * Prints all entries as "PATH:WHERE: TEXT", then how many more there were.
+ * Prints all entries as "PATH:WHERE: LEVEL: TEXT", the first part with its
+ * look (errors are those without a level), then how many more there were.
  * where() writes the place of an entry into buf ("" for none); it may be NULL.
  */
 void diag_print(const struct diag *d, FILE *to, const char *path,

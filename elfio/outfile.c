@@ -44,7 +44,7 @@ static void on_signal(int sig)
 
 static void guard_signals(void)
 {
-	static const int sigs[] = { SIGHUP, SIGINT, SIGTERM, SIGXFSZ };
+	static const int sigs[] = { SIGHUP, SIGINT, SIGPIPE, SIGTERM, SIGXFSZ };
 	struct sigaction old, sa = { .sa_handler = on_signal };
 
 	for (size_t i = 0; i < sizeof(sigs) / sizeof(sigs[0]); i++)

@@ -14,6 +14,9 @@ struct pool {
 	void *ctx;
 };
 
+/* Counts for parallel_progress(); the work itself does not read them. */
+static atomic_size_t calls, returned;
+
 struct worker {
 	struct pool *pool;
 	pthread_t thread;
@@ -25,8 +28,10 @@ static void *run(void *arg)
 	struct worker *w = arg;
 	size_t i;
 
-	while ((i = atomic_fetch_add(&w->pool->next, 1)) < w->pool->n)
+	while ((i = atomic_fetch_add(&w->pool->next, 1)) < w->pool->n) {
 		w->pool->fn(w->pool->ctx, i, w->id);
+		atomic_fetch_add_explicit(&returned, 1, memory_order_relaxed);
+	}
 	return NULL;
 }
 
@@ -37,6 +42,8 @@ void parallel_for(unsigned jobs, size_t n,
 	struct worker w[MAX_JOBS];
 	unsigned started = 1;
 
+	atomic_store_explicit(&returned, 0, memory_order_relaxed);
+	atomic_store_explicit(&calls, n, memory_order_relaxed);
 	if (jobs > MAX_JOBS)
 		jobs = MAX_JOBS;
 	if (jobs > n)
@@ -49,6 +56,12 @@ void parallel_for(unsigned jobs, size_t n,
 	run(&w[0]);
 	while (--started)
 		pthread_join(w[started].thread, NULL);
+}
+
+void parallel_progress(size_t *done, size_t *n)
+{
+	*done = atomic_load_explicit(&returned, memory_order_relaxed);
+	*n = atomic_load_explicit(&calls, memory_order_relaxed);
 }
 
 unsigned parallel_cpus(void)

@@ -13,6 +13,12 @@
 void parallel_for(unsigned jobs, size_t n,
 		  void (*fn)(void *ctx, size_t i, unsigned worker), void *ctx);
 
+/*
+ * How many calls of the latest parallel_for() have returned, and of how many:
+ * for another thread, to show how far it is.
+ */
+void parallel_progress(size_t *done, size_t *n);
+
 /* How many processors this process may use. */
 unsigned parallel_cpus(void);
 
