@@ -14,6 +14,14 @@ struct image;
  */
 bool lines_at(const struct image *img, uint64_t addr, char *buf, size_t len);
 
+/*
+ * The same for the variable (static ones of functions as well) or function that
+ * begins at addr: where it is declared. The first call reads all of the file's
+ * DWARF, which takes seconds for a kernel.
+ */
+bool lines_declared(const struct image *img, uint64_t addr, char *buf,
+		    size_t len);
+
 /* "libdw, elfutils 0.188", or NULL when it is not built in. */
 const char *lines_version(void);
 

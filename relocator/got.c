@@ -117,7 +117,7 @@ void uncovered_words(struct plan *p)
 	unsigned bytes = p->img->xlen / 8;
 	bool any = p->m.dynamic || has_loaded_records(p);
 	unsigned step = any ? bytes : 1;
-	uint64_t first = 0, first_off = 0, uncovered = 0;
+	uint64_t first = 0, first_off = 0;
 	uint32_t first_shndx = 0;
 
 	if (p->m.lo < MODEL_LOW)
@@ -142,19 +142,19 @@ void uncovered_words(struct plan *p)
 			     site[k].off < off + bytes) ||
 			    verifier_dynamic(&p->v, s->addr + off))
 				continue;
-			if (!uncovered++) {
+			if (!p->uncovered++) {
 				first = word;
 				first_off = off;
 				first_shndx = i;
 			}
 		}
 	}
-	if (uncovered && !any)
+	if (p->uncovered && !any)
 		diag_at(p->d, DIAG_ERROR, first_shndx, first_off,
 			"the word 0x%" PRIx64 " is an address of the image, and no section that is loaded has relocation records: have they been stripped?",
 			first);
-	else if (uncovered)
+	else if (p->uncovered)
 		diag_at(p->d, DIAG_WARNING, first_shndx, first_off,
 			"the word 0x%" PRIx64 " looks like an address of the image, has no record and stays as it is (%" PRIu64 " such words)",
-			first, uncovered);
+			first, p->uncovered);
 }

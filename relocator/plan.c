@@ -245,8 +245,11 @@ void plan_report(struct plan *p, uint32_t rel, const struct record *r,
 		 const struct finding *f)
 {
 	struct place at = place_of(p, rel, r->offset);
+	struct type_count *c = &p->count[reloc_row(r->type) ? r->type : RELOC_MAX];
 	char insn[128] = "", values[160];
 
+	c->stale += f->verdict == STALE;
+	c->refused += f->verdict == REFUSED;
 	if (f->verdict == REFUSED) {
 		plan_record_error(p, rel, r, "%s", f->why);
 		return;

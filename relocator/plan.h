@@ -49,7 +49,7 @@ enum section_state {
 };
 
 struct type_count {		/* of records in loaded sections */
-	uint64_t n, moving, excused;
+	uint64_t n, moving, excused, stale, refused;
 };
 
 /* An I- or S-type user of an auipc that reaches a constant. */
@@ -87,6 +87,7 @@ struct plan {
 	struct vec odd;		/* struct odd_word, of the section at hand */
 	struct vec edits;	/* struct edit, by pos */
 	struct type_count count[RELOC_MAX + 1];	/* last: unknown types */
+	uint64_t uncovered;	/* words that look like addresses, no record */
 	uint64_t delta;
 };
 
