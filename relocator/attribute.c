@@ -228,11 +228,6 @@ static void aim(const struct attribution *a, const struct site *s,
 	}
 }
 
-static bool in_got(const struct section *s)
-{
-	return !strncmp(s->name, ".got", 4) || !strncmp(s->name, ".igot", 5);
-}
-
 /* What stands for the type where the link left no record. */
 static uint16_t type_of(const struct plan *p, uint32_t shndx, uint64_t addr)
 {
@@ -242,7 +237,7 @@ static uint16_t type_of(const struct plan *p, uint32_t shndx, uint64_t addr)
 		return MOVER_RELR;
 	if (dyn && dyn->known)
 		return RELOC_RELATIVE;
-	return in_got(&p->img->sec[shndx]) ? MOVER_GOT : MOVER_WORD;
+	return section_is_got(&p->img->sec[shndx]) ? MOVER_GOT : MOVER_WORD;
 }
 
 static void place(const struct attribution *a, struct mover *m)

@@ -8,8 +8,7 @@
 
 static bool is_got(const struct section *s)
 {
-	return section_loaded(s) && s->data &&
-	       (!strncmp(s->name, ".got", 4) || !strncmp(s->name, ".igot", 5));
+	return section_loaded(s) && s->data && section_is_got(s);
 }
 
 /* The first site at or behind (shndx, off). */

@@ -168,6 +168,12 @@ bool dynamic_symbol_moves(struct plan *p, const struct symtab *t,
 			  const struct symbol *s, enum rule *rule);
 void dynamic_places(struct plan *p);
 void dynamic_sites(struct plan *p);
+/* By its name: linkers put what instructions load addresses from there. */
+static inline bool section_is_got(const struct section *s)
+{
+	return !strncmp(s->name, ".got", 4) || !strncmp(s->name, ".igot", 5);
+}
+
 /* got.c: words of the global offset table, and others without a record. */
 void got_sites(struct plan *p);
 void uncovered_words(struct plan *p);
