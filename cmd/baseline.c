@@ -33,6 +33,7 @@ static void settle(struct tallies *t)
 			continue;
 		}
 		last->n += t->at[i].n;
+		last->symbols += t->at[i].symbols;
 		if (t->at[i].first < last->first)
 			last->first = t->at[i].first;
 	}
@@ -69,7 +70,7 @@ bool tally_movers(const struct attribution *a, mover_fn *keep, void *ctx,
 
 		clean(name);
 		t->at[t->n++] = (struct tally){ img->sec[g[i].first->shndx].name,
-						name, g[i].n, g[i].first };
+						name, g[i].n, 1, g[i].first };
 		name += len + 1;
 	}
 	free(g);
@@ -91,7 +92,7 @@ void tallies_free(struct tallies *t)
 const struct tally *tally_find(const struct tallies *t, const char *section,
 			       const char *name)
 {
-	struct tally key = { section, name, 0, NULL };
+	struct tally key = { section, name, 0, 0, NULL };
 
 	return t->n ? bsearch(&key, t->at, t->n, sizeof(*t->at), by_name) : NULL;
 }
@@ -107,7 +108,8 @@ static bool parse(char *line, struct tally *t)
 		return false;
 	*name++ = *count++ = '\0';
 	errno = 0;
-	*t = (struct tally){ line, name, strtoull(count, &end, 10), NULL };
+	*t = (struct tally){ line, name, strtoull(count, &end, 10), 1,
+			     NULL };
 	return !errno && end != count && !*end && *line && *name;
 }
 

@@ -12,6 +12,7 @@ struct tally {
 	const char *section;
 	const char *name;	/* attribute_key(); "-": in no symbol */
 	uint64_t n;
+	uint64_t symbols;	/* how many symbols have that key */
 	const struct mover *first;	/* NULL when read from a file */
 };
 

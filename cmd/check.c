@@ -365,10 +365,11 @@ const struct command cmd_check = {
 "  baseline FILE           who moves; written by --update\n"
 "  slack N%                the default of --slack\n"
 "Names:\n"
-#define MEASURE(id, name, scope, start, text) "  " name "\t" text "\n"
+#define MEASURE(id, name, scope, start, text) "  " name ": " text "\n"
 #include "measures.def"
 #undef MEASURE
-,
+"A type is written with R_RISCV_ or without. stale, refused, errors and\n"
+"dynamic.bad have a limit of 0 where the budget has none.",
 	.example = "rvreloc check --budget=kernel.budget --update vmlinux\n"
 		   "rvreloc check --budget=kernel.budget --format=github vmlinux",
 	.found = "a limit is broken",

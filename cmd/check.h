@@ -37,9 +37,11 @@ struct value measure(const struct measured *m, const struct limit *l);
 struct cause {
 	const char *section, *symbol;	/* symbol NULL: in none */
 	const char *type;		/* of one record, where it matters */
+	uint64_t symbols;		/* that differ in a number only */
 	uint64_t n;			/* how many of what is counted */
-	uint64_t was;			/* in the baseline */
-	bool fresh;			/* not in the baseline at all */
+	/* Where there is a baseline, and it is grown since: */
+	uint64_t was;			/* fields in the baseline */
+	bool fresh;			/* it is not there at all */
 	uint64_t addr;			/* of the first */
 	char source[120];		/* "init/main.c:931", or "" */
 };

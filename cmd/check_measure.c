@@ -342,14 +342,16 @@ static void find_source(const struct measured *m, const struct mover *mv,
 			       sizeof(c->source));
 }
 
+/* `old`: what the baseline has of it. */
 static bool add_cause(const struct measured *m, const struct tally *t,
-		      uint64_t n, struct vec *causes)
+		      uint64_t n, const struct tally *old, bool grown,
+		      struct vec *causes)
 {
 	const struct mover *mv = t->first;
-	const struct tally *old = tally_find(&m->old, t->section, t->name);
 	struct cause c = {
-		.section = t->section, .n = n, .was = old ? old->n : 0,
-		.fresh = m->has_old && !old, .addr = mv->addr,
+		.section = t->section, .symbols = t->symbols, .n = n,
+		.was = old ? old->n : 0, .fresh = grown && !old,
+		.addr = mv->addr,
 		.symbol = mv->sym ? attribute_name(m->p->img, mv->sym, 0) : NULL };
 
 	find_source(m, mv, &c);
@@ -375,7 +377,7 @@ static bool add_causes(const struct measured *m, const struct tallies *t,
 	bool ok = true;
 
 	for (size_t i = 0; ok && i < t->n; i++) {
-		const struct tally *old, *now =
+		const struct tally *old = NULL, *now =
 			tally_find(&m->now, t->at[i].section, t->at[i].name);
 		uint64_t n = t->at[i].n;
 
@@ -385,7 +387,7 @@ static bool add_causes(const struct measured *m, const struct tallies *t,
 
 			n = more < n ? more : n;
 		}
-		ok = !n || add_cause(m, &t->at[i], n, causes);
+		ok = !n || add_cause(m, &t->at[i], n, old, grown, causes);
 	}
 	vec_sort(causes, by_size);
 	return ok;
@@ -398,16 +400,15 @@ static bool add_bad(const struct measured *m, struct vec *causes)
 
 	for (size_t i = 0; ok && i < m->bad.n; i++) {
 		struct tally t = { m->p->img->sec[mv[i].shndx].name, "", 1,
-				   &mv[i] };
+				   1, &mv[i] };
 		struct cause *c;
 
-		ok = add_cause(m, &t, 1, causes);
+		ok = add_cause(m, &t, 1, NULL, false, causes);
 		if (!ok)
 			break;
 		c = (struct cause *)causes->at + causes->n - 1;
 		c->type = mv[i].type == MOVER_TYPES ? "an unknown type" :
 						      mover_type_name(mv[i].type);
-		c->fresh = false;
 	}
 	return ok;
 }

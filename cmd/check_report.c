@@ -33,13 +33,16 @@ static const char *value_text(const struct result *r, char n[GROUPED])
 /* "vm_table in .data, new (mm/vmstat.c:33)" */
 static void cause_text(const struct cause *c, char *buf, size_t len)
 {
-	char was[GROUPED + 8] = "", n[GROUPED];
+	char was[GROUPED + 8] = "", like[GROUPED + 16] = "", n[GROUPED];
 
 	if (c->was)
 		snprintf(was, sizeof(was), ", was %s", grouped(c->was, n));
-	snprintf(buf, len, "%s%s%s in %s%s%s%s%s%s", c->type ? c->type : "",
+	if (c->symbols > 1)
+		snprintf(like, sizeof(like), " and %s like it",
+			 grouped(c->symbols - 1, n));
+	snprintf(buf, len, "%s%s%s%s in %s%s%s%s%s%s", c->type ? c->type : "",
 		 c->type ? " in " : "", c->symbol ? c->symbol : "no symbol",
-		 c->section, c->fresh ? ", new" : "", was,
+		 like, c->section, c->fresh ? ", new" : "", was,
 		 c->source[0] ? " (" : "", c->source, c->source[0] ? ")" : "");
 }
 
@@ -78,7 +81,7 @@ static void growth_text(const struct report *r, char *buf, size_t len)
 	size_t n = fresh(r, &more);
 	char a[GROUPED], b[GROUPED], c[GROUPED];
 
-	snprintf(buf, len, "since the baseline: %s more to move, in %s new symbols and %s that grew",
+	snprintf(buf, len, "since the baseline: %s more fields move (symbols that are new: %s, that grew: %s)",
 		 grouped(more, a), grouped(n, b),
 		 grouped(r->growth.n - n, c));
 }
@@ -144,10 +147,10 @@ bool report_text(const struct report *r)
 
 static json_t *json_cause(const struct cause *c)
 {
-	return json_pack("{s:s,s:s?,s:s?,s:I,s:I,s:b,s:o,s:s?}",
-		"section", c->section, "symbol", c->symbol, "type", c->type,
-		"count", (json_int_t)c->n, "was", (json_int_t)c->was,
-		"new", c->fresh, "address", json_address(c->addr),
+	return json_pack("{s:s,s:s?,s:I,s:s?,s:I,s:I,s:b,s:o,s:s?}",
+		"section", c->section, "symbol", c->symbol,
+		"symbols", (json_int_t)c->symbols, "type", c->type,
+		"count", (json_int_t)c->n, "was", (json_int_t)c->was, "new", c->fresh, "address", json_address(c->addr),
 		"source", c->source[0] ? c->source : NULL);
 }
 
