@@ -215,9 +215,19 @@ static bool sections_exist(const struct budget *b, const struct image *img,
 	return ok;
 }
 
+static uint64_t sum(const struct vec *causes)
+{
+	const struct cause *c = causes->at;
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < causes->n; i++)
+		n += c[i].n;
+	return n;
+}
+
 /* The limits against the image. False: no memory. */
 static bool judge(const struct measured *m, struct result *result,
-		  size_t *broken)
+		  struct report *r)
 {
 	const struct limit *l = m->b->limits.at;
 	bool ok = true;
@@ -227,10 +237,14 @@ static bool judge(const struct measured *m, struct result *result,
 
 		result[i] = (struct result){
 			&l[i], v, !v.why && limit_holds(&l[i], v.n),
-			{ .size = sizeof(struct cause) } };
-		*broken += !result[i].ok;
-		if (!result[i].ok && !v.why && v.n > l[i].value)
-			ok = measure_causes(m, &l[i], &result[i].causes);
+			{ .size = sizeof(struct cause) }, false };
+		r->broken += !result[i].ok;
+		if (result[i].ok || v.why || v.n < l[i].value)
+			continue;
+		ok = measure_causes(m, &l[i], &result[i].causes);
+		result[i].grown = r->growth.n &&
+				  result[i].causes.n == r->growth.n &&
+				  sum(&result[i].causes) == sum(&r->growth);
 	}
 	return ok;
 }
@@ -243,8 +257,8 @@ static bool report(struct options *o, const struct measured *m)
 		.common = &o->common, .img = m->p->img, .b = &o->budget,
 		.result = result, .n = n, .has_baseline = m->has_old,
 		.growth = { .size = sizeof(struct cause) } };
-	bool ok = result && judge(m, result, &r.broken) &&
-		  measure_growth(m, &r.growth) && reports[o->format](&r);
+	bool ok = result && measure_growth(m, &r.growth) &&
+		  judge(m, result, &r) && reports[o->format](&r);
 
 	o->found = r.broken;
 	for (size_t i = 0; result && i < n; i++)

@@ -16,7 +16,7 @@ struct measured {
 	struct attribution a;
 	bool *allowed;		/* for each mover: its symbol is; or NULL */
 	struct table_sizes sizes;
-	struct vec bad;		/* struct mover: dynamic records */
+	struct vec bad;		/* dynamic records that should not be */
 	uint64_t dynamic_records;
 	struct tallies now, old;	/* of what is not allowed */
 	bool has_old;
@@ -36,7 +36,7 @@ struct value measure(const struct measured *m, const struct limit *l);
 /* Who has so many: one symbol, or what lies in none of a section. */
 struct cause {
 	const char *section, *symbol;	/* symbol NULL: in none */
-	const char *type;		/* of one record, where it matters */
+	const char *type, *against;	/* of one dynamic record, else NULL */
 	uint64_t symbols;		/* that differ in a number only */
 	uint64_t n;			/* how many of what is counted */
 	/* Where there is a baseline, and it is grown since: */
@@ -63,6 +63,7 @@ struct result {
 	struct value value;
 	bool ok;
 	struct vec causes;	/* struct cause; of a broken limit */
+	bool grown;		/* they are all that has grown since the baseline */
 };
 
 struct report {

@@ -4,7 +4,7 @@
 #include <fnmatch.h>
 #include <stdlib.h>
 
-#include "elfio/lines.h"
+#include "show.h"
 
 /* --- Symbols that are allowed. --- */
 
@@ -61,13 +61,14 @@ static bool type_allowed(const struct budget *b, uint32_t type)
 	return false;
 }
 
-/* It stays 0 wherever the image is. */
+/* Undefined and weak: it is 0 wherever the image is. *name: "" for none. */
 static bool is_weak_undefined(const struct image *img, const struct section *s,
-			      const struct record *r)
+			      const struct record *r, const char **name)
 {
 	struct symtab t;
 	struct symbol sym;
 
+	*name = "";
 	if (!r->sym || !s->link || s->link >= img->nsec ||
 	    img->sec[s->link].type != SHT_DYNSYM)
 		return false;
@@ -75,7 +76,27 @@ static bool is_weak_undefined(const struct image *img, const struct section *s,
 	if (r->sym >= t.n)
 		return false;
 	sym = symtab_get(&t, r->sym);
+	*name = symtab_name(&t, &sym);
 	return !sym.shndx && ELF64_ST_BIND(sym.info) == STB_WEAK;
+}
+
+struct bad {
+	struct mover at;
+	const char *against;
+};
+
+static struct bad bad_record(const struct measured *m, const struct record *r,
+			     const char *against)
+{
+	struct bad bad = { { .addr = r->offset }, against };
+	struct mover *mv = &bad.at;
+
+	mv->type = (uint16_t)(reloc_row(r->type) ? r->type : MOVER_TYPES);
+	mv->shndx = image_section_at(m->p->img, r->offset);
+	if (mv->shndx)
+		mv->sym = symbol_index_find(&m->a.ix, mv->shndx, mv->addr,
+					    &mv->off);
+	return bad;
 }
 
 /* What a kernel that relocates itself, and knows RELATIVE alone, leaves out. */
@@ -83,7 +104,7 @@ static bool find_dynamic(struct measured *m)
 {
 	const struct image *img = m->p->img;
 
-	m->bad.size = sizeof(struct mover);
+	m->bad.size = sizeof(struct bad);
 	for (uint32_t i = 1; i < img->nsec; i++) {
 		const struct section *s = &img->sec[i];
 
@@ -91,20 +112,16 @@ static bool find_dynamic(struct measured *m)
 			continue;
 		for (size_t k = 0; k < s->size / record_size(img->xlen); k++) {
 			struct record r = record_get(s->data, img->xlen, k);
-			struct mover mv = { .addr = r.offset };
+			const char *against;
+			struct bad bad;
 
 			m->dynamic_records += r.type != RELOC_NONE;
 			if (r.type == RELOC_NONE || r.type == RELOC_RELATIVE ||
 			    type_allowed(m->b, r.type) ||
-			    is_weak_undefined(img, s, &r))
+			    is_weak_undefined(img, s, &r, &against))
 				continue;
-			mv.type = (uint16_t)(reloc_row(r.type) ? r.type :
-							MOVER_TYPES);
-			mv.shndx = image_section_at(img, r.offset);
-			if (mv.shndx)
-				mv.sym = symbol_index_find(&m->a.ix, mv.shndx,
-							   mv.addr, &mv.off);
-			if (!vec_push(&m->bad, &mv))
+			bad = bad_record(m, &r, against);
+			if (!vec_push(&m->bad, &bad))
 				return false;
 		}
 	}
@@ -328,20 +345,6 @@ struct value measure(const struct measured *m, const struct limit *l)
 
 /* --- Causes. --- */
 
-/* Data is where it is declared, code where the field is. */
-static void find_source(const struct measured *m, const struct mover *mv,
-			struct cause *c)
-{
-	const struct image *img = m->p->img;
-	bool code = img->sec[mv->shndx].flags & SHF_EXECINSTR;
-
-	if (code)
-		lines_at(img, mv->addr, c->source, sizeof(c->source));
-	else if (mv->sym)
-		lines_declared(img, mv->addr - mv->off, c->source,
-			       sizeof(c->source));
-}
-
 /* `old`: what the baseline has of it. */
 static bool add_cause(const struct measured *m, const struct tally *t,
 		      uint64_t n, const struct tally *old, bool grown,
@@ -354,7 +357,7 @@ static bool add_cause(const struct measured *m, const struct tally *t,
 		.addr = mv->addr,
 		.symbol = mv->sym ? attribute_name(m->p->img, mv->sym, 0) : NULL };
 
-	find_source(m, mv, &c);
+	show_source(m->p->img, mv, c.source, sizeof(c.source));
 	return vec_push(causes, &c);
 }
 
@@ -395,20 +398,21 @@ static bool add_causes(const struct measured *m, const struct tallies *t,
 
 static bool add_bad(const struct measured *m, struct vec *causes)
 {
-	const struct mover *mv = m->bad.at;
+	const struct bad *bad = m->bad.at;
 	bool ok = true;
 
 	for (size_t i = 0; ok && i < m->bad.n; i++) {
-		struct tally t = { m->p->img->sec[mv[i].shndx].name, "", 1,
-				   1, &mv[i] };
+		const struct mover *mv = &bad[i].at;
+		struct tally t = { m->p->img->sec[mv->shndx].name, "", 1, 1, mv };
 		struct cause *c;
 
 		ok = add_cause(m, &t, 1, NULL, false, causes);
 		if (!ok)
 			break;
 		c = (struct cause *)causes->at + causes->n - 1;
-		c->type = mv[i].type == MOVER_TYPES ? "an unknown type" :
-						      mover_type_name(mv[i].type);
+		c->type = mv->type == MOVER_TYPES ? "an unknown type" :
+						    mover_type_name(mv->type);
+		c->against = bad[i].against;
 	}
 	return ok;
 }

@@ -40,8 +40,10 @@ static void cause_text(const struct cause *c, char *buf, size_t len)
 	if (c->symbols > 1)
 		snprintf(like, sizeof(like), " and %s like it",
 			 grouped(c->symbols - 1, n));
-	snprintf(buf, len, "%s%s%s%s in %s%s%s%s%s%s", c->type ? c->type : "",
-		 c->type ? " in " : "", c->symbol ? c->symbol : "no symbol",
+	snprintf(buf, len, "%s%s%s%s%s%s in %s%s%s%s%s%s",
+		 c->type ? c->type : "",
+		 c->type && c->against[0] ? " against " : "",
+		 c->type ? c->against : "", c->type ? ", in " : "", c->symbol ? c->symbol : "no symbol",
 		 like, c->section, c->fresh ? ", new" : "", was,
 		 c->source[0] ? " (" : "", c->source, c->source[0] ? ")" : "");
 }
@@ -123,7 +125,8 @@ static void print_result(const struct report *r, const struct result *one)
 	if (!one->ok && one->l->line)
 		printf(" (%s:%u)", r->b->path, one->l->line);
 	putchar('\n');
-	print_causes(r, &one->causes, 4);
+	if (!one->grown)	/* or they come once, behind the limits */
+		print_causes(r, &one->causes, 4);
 }
 
 bool report_text(const struct report *r)
@@ -147,9 +150,10 @@ bool report_text(const struct report *r)
 
 static json_t *json_cause(const struct cause *c)
 {
-	return json_pack("{s:s,s:s?,s:I,s:s?,s:I,s:I,s:b,s:o,s:s?}",
+	return json_pack("{s:s,s:s?,s:I,s:s?,s:s?,s:I,s:I,s:b,s:o,s:s?}",
 		"section", c->section, "symbol", c->symbol,
 		"symbols", (json_int_t)c->symbols, "type", c->type,
+		"against", c->against && c->against[0] ? c->against : NULL,
 		"count", (json_int_t)c->n, "was", (json_int_t)c->was, "new", c->fresh, "address", json_address(c->addr),
 		"source", c->source[0] ? c->source : NULL);
 }
@@ -258,27 +262,22 @@ static void github_limit(const struct report *r, const struct result *one)
 	putchar('\n');
 }
 
-/* Says at the source line who is new; the checkout is where the job runs. */
-static void github_growth(const struct report *r, const struct cause *c)
+/* Says at the source line who is new. */
+static void github_growth(const struct cause *c)
 {
 	const char *colon = strrchr(c->source, ':');
-	const char *file = c->source;
-	char *cwd = realpath(".", NULL), text[SENTENCE], where[128] = "";
-	size_t len = cwd ? strlen(cwd) : 0;
+	char text[SENTENCE], file[sizeof(c->source)] = "";
 
-	if (len && !strncmp(file, cwd, len) && file[len] == '/')
-		file += len + 1;
-	free(cwd);
 	if (colon)
-		snprintf(where, sizeof(where), "%.*s", (int)(colon - file), file);
+		snprintf(file, sizeof(file), "%.*s", (int)(colon - c->source),
+			 c->source);
 	cause_text(c, text, sizeof(text));
-	put_command("warning", where, colon ? (unsigned)atoi(colon + 1) : 0,
+	put_command("warning", file, colon ? (unsigned)atoi(colon + 1) : 0,
 		    c->fresh ? "rvreloc: new fields that move" :
 			       "rvreloc: more fields that move");
 	printf("%" PRIu64 " more: ", c->n);
 	put_escaped(text, false);
 	putchar('\n');
-	(void)r;
 }
 
 bool report_github(const struct report *r)
@@ -290,7 +289,7 @@ bool report_github(const struct report *r)
 		if (!r->result[i].ok)
 			github_limit(r, &r->result[i]);
 	for (size_t i = 0; r->broken && i < shown(r, r->growth.n); i++)
-		github_growth(r, &c[i]);
+		github_growth(&c[i]);
 	sum_text(r, text, sizeof(text));
 	put_command("notice", NULL, 0, "rvreloc check");
 	put_escaped(r->img->path, false);

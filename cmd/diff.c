@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "elfio/lines.h"
 #include "relocator/attribute.h"
 #include "relocator/formats.h"
 #include "show.h"
@@ -230,18 +229,12 @@ static void find_sources(struct options *o, bool came)
 
 	for (size_t i = 0; i < o->rows.n; i++) {
 		size_t k = r[i].from;
-		const struct mover *m;
 
 		while (k < r[i].to && c[k].came != came)
 			k++;
 		if (r[i].source[0] || k == r[i].to)
 			continue;
-		m = c[k].p->m;
-		if (img->sec[m->shndx].flags & SHF_EXECINSTR)
-			lines_at(img, m->addr, r[i].source, sizeof(r[i].source));
-		else if (m->sym)
-			lines_declared(img, m->addr - m->off, r[i].source,
-				       sizeof(r[i].source));
+		show_source(img, c[k].p->m, r[i].source, sizeof(r[i].source));
 	}
 }
 

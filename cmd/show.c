@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "elfio/lines.h"
+#include "relocator/attribute.h"
+
 const char *grouped(uint64_t v, char *buf)
 {
 	char plain[24];
@@ -51,6 +54,33 @@ const char *style_on(const struct common *c, int fd, enum style s)
 const char *style(const struct common *c, enum style s)
 {
 	return style_on(c, STDOUT_FILENO, s);
+}
+
+/* What both begin with goes, and "./". */
+static void make_relative(char *path)
+{
+	char *cwd = getcwd(NULL, 0);
+	size_t len = cwd ? strlen(cwd) : 0;
+	size_t cut = len > 1 && !strncmp(path, cwd, len) && path[len] == '/' ?
+		     len + 1 : 0;
+
+	free(cwd);
+	while (!strncmp(path + cut, "./", 2))
+		cut += 2;
+	memmove(path, path + cut, strlen(path + cut) + 1);
+}
+
+void show_source(const struct image *img, const struct mover *m, char *buf,
+		 size_t len)
+{
+	char text[4096] = "";
+
+	if (img->sec[m->shndx].flags & SHF_EXECINSTR)
+		lines_at(img, m->addr, text, sizeof(text));
+	else if (m->sym)
+		lines_declared(img, m->addr - m->off, text, sizeof(text));
+	make_relative(text);
+	snprintf(buf, len, "%.*s", (int)len - 1, text);
 }
 
 json_t *json_address(uint64_t v)

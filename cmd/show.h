@@ -27,6 +27,17 @@ const char *style_on(const struct common *c, int fd, enum style s);
 /* A terminal on which the cursor can be moved. */
 bool is_terminal(int fd);
 
+struct image;
+struct mover;
+
+/*
+ * "init/main.c:931" of a field that moves: of data where it is declared, of
+ * code where it is; "" where that is not known. Files below the working folder
+ * are named from there, as editors and CI want them. Slow: for what is shown.
+ */
+void show_source(const struct image *img, const struct mover *m, char *buf,
+		 size_t len);
+
 /* "0x..." : addresses do not fit the numbers of many JSON readers. */
 json_t *json_address(uint64_t v);
 
