@@ -164,11 +164,12 @@ static void side_free(struct side *s)
 /* The row of a piece, which is that of the last one or a new one. */
 static struct row *row_of(struct options *o, const struct piece *p)
 {
-	struct row *last = (struct row *)o->rows.at + o->rows.n - 1;
+	struct row *last = o->rows.n ?
+		(struct row *)o->rows.at + o->rows.n - 1 : NULL;
 	struct row new = { .section = p->section, .name = p->name,
 			   .from = o->changes.n, .to = o->changes.n };
 
-	if (o->rows.n && !strcmp(last->section, p->section) &&
+	if (last && !strcmp(last->section, p->section) &&
 	    !strcmp(last->name, p->name))
 		return last;
 	return vec_push(&o->rows, &new) ?

@@ -420,10 +420,10 @@ bool attribute_groups(const struct attribution *a, enum group_by by,
 			keyed[kept++] = (struct keyed){ key_of(&m[i], by), &m[i] };
 	qsort(keyed, kept, sizeof(*keyed), by_key);
 	for (size_t i = 0; i < kept; i++) {
-		struct group *g = *groups + *n - 1;
+		bool opens = !i || keyed[i].key != keyed[i - 1].key;
+		struct group *g = *groups + (*n += opens) - 1;
 
-		if (!i || keyed[i].key != keyed[i - 1].key) {
-			g = *groups + (*n)++;
+		if (opens) {
 			g->first = keyed[i].m;
 			g->name = group_name(a->p->img, g->first, by);
 		}

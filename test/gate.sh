@@ -437,13 +437,12 @@ rows() {
 table_bytes() { "$rv" table -o t new && differs "j['total']['table.bytes']['new'] == $(stat -c %s t)"; }
 moved() { "$rv" retarget --delta=0x10000000 -o moved old && exits 0 diff old moved; }
 code() { exits 1 diff --json old low && json - "len(j['symbols']) > 0" "all(c['type'] == 'R_RISCV_HI20' for s in j['symbols'] for c in s['changes'])"; }
-inserted() { # code before and words before in the section change nothing
+inserted() { # code and data that come before what is there change nothing of it
 	sed 's/return counter/one->open(); one->open(); return counter/; s/^struct ops \*two/int pad[9] = { 1 }; &/' two.c >two2.c
 	cp two.c keep.c && cp two2.c two.c
 	link low2 -mcmodel=medlow -Wl,--no-relax
 	cp keep.c two.c
-	exits 0 diff low low2 || exits 1 diff low low2
-	! grep -q ' \.data ' out
+	! cmp low low2 && exits 0 diff low low2
 }
 check diff-same			same old
 check diff-same-32		same k32

@@ -13,7 +13,8 @@
 	SUITE(field) SUITE(reloc) SUITE(classify) SUITE(window)		\
 	SUITE(verify) SUITE(diag) SUITE(parallel) SUITE(rewrite)	\
 	SUITE(outfile) SUITE(compress) SUITE(apply) SUITE(table)		\
-	SUITE(encode) SUITE(corrupt) SUITE(slot)
+	SUITE(encode) SUITE(corrupt) SUITE(slot)		\
+	SUITE(attribute)
 
 #define SUITE_PROTOTYPE(name) Suite *name##_suite(void);
 SUITES(SUITE_PROTOTYPE)
