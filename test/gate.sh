@@ -13,6 +13,7 @@ work=$PWD/build/gate
 rm -rf "$work"
 mkdir -p "$work"
 readelf=riscv64-linux-gnu-readelf
+python=/usr/bin/python3		# which has Debian's jsonschema
 k64=$(testdata/kernel/build.sh medany)
 k32=$(testdata/kernel/build.sh rv32)
 klow=$(testdata/kernel/build.sh medlow)
@@ -121,7 +122,7 @@ count() { # FILE TYPE [SECTION-REGEX]: readelf's records of loaded sections
 		on && $3 ~ "^R_RISCV_" && (type == "" || $3 == type) { n++ }
 		END { print n + 0 }'
 }
-py() { python3 -c "$@"; }
+py() { $python -c "$@"; }
 json() { # SCHEMA|- EXPRESSION... over j, the output
 	py '
 import json, sys
