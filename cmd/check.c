@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "elfio/rewrite.h"
+#include "progress.h"
 #include "relocator/window.h"
 #include "show.h"
 
@@ -258,8 +259,10 @@ static bool report(struct options *o, const struct measured *m)
 		.result = result, .n = n, .has_baseline = m->has_old,
 		.growth = { .size = sizeof(struct cause) } };
 	bool ok = result && measure_growth(m, &r.growth) &&
-		  judge(m, result, &r) && reports[o->format](&r);
+		  judge(m, result, &r);
 
+	progress_end();
+	ok = ok && reports[o->format](&r);
 	o->found = r.broken;
 	for (size_t i = 0; result && i < n; i++)
 		free(result[i].causes.at);
@@ -271,17 +274,21 @@ static bool report(struct options *o, const struct measured *m)
 static bool check(void *ctx, const struct image *img, struct diag *d)
 {
 	struct options *o = ctx;
-	struct plan *p = sections_exist(&o->budget, img, d) ?
-			 plan_build(img, &o->common.plan, d) : NULL;
+	struct plan *p;
 	struct measured m;
 	bool ok;
 
+	if (!sections_exist(&o->budget, img, d))
+		return false;
+	progress_stage(&o->common, "checking");
+	p = plan_build(img, &o->common.plan, d);
 	if (!p)
 		return false;
 	ok = measure_init(&m, p, &o->budget);
 	m.old = o->old;
 	m.has_old = o->budget.baseline && !o->update;
 	if (ok && o->update) {
+		progress_end();
 		ok = update(o, &m, d) && (!o->budget.baseline ||
 					  baseline_read(o->budget.baseline, &m.old));
 		m.has_old = o->budget.baseline;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "progress.h"
 #include "relocator/attribute.h"
 #include "relocator/formats.h"
 #include "show.h"
@@ -478,6 +479,7 @@ static bool print_json(struct options *o)
 static bool with_plan(const struct options *o, const struct image *img,
 		      struct diag *d, struct side *s, struct plan **p)
 {
+	progress_stage(&o->common, "checking");
 	*p = plan_build(img, &o->common.plan, d);
 	return *p && side_init(s, img, *p);
 }
@@ -488,6 +490,7 @@ static bool diff_new(void *ctx, const struct image *img, struct diag *d)
 	struct plan *p;
 	bool ok = with_plan(o, img, d, &o->new, &p) && compare(o);
 
+	progress_end();
 	if (ok && o->json)
 		ok = print_json(o);
 	else if (ok)
