@@ -10,7 +10,7 @@
 #include "elfio/lines.h"
 
 const struct command *const commands[] = {
-	&cmd_inspect, &cmd_retarget, &cmd_table, NULL
+	&cmd_inspect, &cmd_retarget, &cmd_table, &cmd_window, NULL
 };
 
 enum { COUNT = sizeof(commands) / sizeof(commands[0]) - 1 };
