@@ -105,6 +105,7 @@ static bool find_window(struct planned *w, struct diag *d)
 			  text, w->size);
 		return false;
 	}
+	w->w.name = text;
 	return window_slot(&w->w, xlen, w->size, w->m->lo, w->granule,
 			   w->slots - 1, &w->last, &slots);
 }
@@ -138,6 +139,29 @@ static void find_modes(struct planned *w)
 			w->why_not[mode] = window_refuses(xlen, (enum vm_mode)mode,
 							  mod->base, mod->size);
 	}
+}
+
+static bool overlap(const struct window *w, uint64_t from, uint64_t to)
+{
+	return from <= w->base + (w->size - 1) && to >= w->base;
+}
+
+/*
+ * What Linux has in a mode where the kernel, or its modules, may be: name i
+ * of those, or NULL.
+ */
+static const char *taken_by(const struct planned *w, unsigned mode, size_t i)
+{
+	const struct range *mod = &w->r.layout[LAYOUT_LINUX].modules;
+	const struct window *have;
+
+	for (size_t k = 0; (have = window_list(w->img->xlen, k)); k++)
+		if (have->mode == (enum vm_mode)mode &&
+		    strcmp(have->name, WINDOW_DEFAULT) &&
+		    (overlap(have, w->first, w->last + w->size - 1) ||
+		     overlap(have, mod->base, mod->base + mod->size - 1)) && !i--)
+			return have->name;
+	return NULL;
 }
 
 /* Whether it is a window in the modes that were asked for: any, unless said. */
@@ -381,6 +405,7 @@ static void print_modes(const struct planned *w)
 {
 	const struct common *c = &w->o->common;
 	unsigned good = 0, all = 0;
+	const char *name;
 
 	for (unsigned mode = 0; mode < MODES; mode++) {
 		const char *why = w->why_not[mode];
@@ -389,12 +414,15 @@ static void print_modes(const struct planned *w)
 			continue;
 		all++;
 		good += !why;
-		printf("  %-6s %s%s%s\n", window_mode_name((enum vm_mode)mode),
-		       style(c, why ? RED : GREEN), why ? why : "it is a window",
+		printf("  %-6s %s%s%s", window_mode_name((enum vm_mode)mode),
+		       style(c, why ? RED : GREEN), why ? why : "canonical",
 		       style(c, PLAIN));
+		for (size_t i = 0; !why && (name = taken_by(w, mode, i)); i++)
+			printf("%s%s", i ? ", " : "; Linux has here: ", name);
+		putchar('\n');
 	}
 	if (good == all && all > 1)
-		printf("  the same in all of them\n");
+		printf("  the same addresses in all of them\n");
 }
 
 static void print_map(const struct planned *w)
@@ -544,13 +572,20 @@ static void print_findings(const struct planned *w)
 
 static json_t *json_modes(const struct planned *w)
 {
-	json_t *all = json_array();
+	json_t *all = json_array(), *over;
+	const char *name;
 
-	for (unsigned mode = 0; all && mode < MODES; mode++)
-		if (of_class(w->img->xlen, mode))
-			json_array_append_new(all, json_pack("{s:s,s:b,s:s?}",
-				"mode", window_mode_name((enum vm_mode)mode),
-				"fits", !w->why_not[mode], "why", w->why_not[mode]));
+	for (unsigned mode = 0; all && mode < MODES; mode++) {
+		if (!of_class(w->img->xlen, mode))
+			continue;
+		over = json_array();
+		for (size_t i = 0; (name = taken_by(w, mode, i)); i++)
+			json_array_append_new(over, json_string(name));
+		json_array_append_new(all, json_pack("{s:s,s:b,s:s?,s:o}",
+			"mode", window_mode_name((enum vm_mode)mode),
+			"fits", !w->why_not[mode], "why", w->why_not[mode],
+			"over", over));
+	}
 	return all;
 }
 

@@ -453,8 +453,9 @@ static bool judge_record(struct reach *r, struct reach_module *m,
 	struct end S;
 	bool weak;
 
-	/* Sums are distances within the module; what is 64 bits wide holds all. */
-	if (!row || row->op != OP_SET || rec->sym >= m->img->symtab.n ||
+	/* Sums are distances within the module; the lower part has no reach. */
+	if (!row || row->op != OP_SET || row->part == PART_LO12 ||
+	    rec->sym >= m->img->symtab.n ||
 	    (row->anchor != ANCHOR_SYM && row->anchor != ANCHOR_SLOT))
 		return true;
 	m->refs++;
@@ -465,7 +466,7 @@ static bool judge_record(struct reach *r, struct reach_module *m,
 		return weak || report(r, m, rela, rec,
 				      (struct reach_finding){ .missing = true });
 	}
-	/* A GOT entry is in the module itself. */
+	/* A GOT entry is in the module itself; 64 bits hold all. */
 	return row->anchor == ANCHOR_SLOT || row->field == FIELD_W64 ||
 	       judge_reference(r, m, rela, rec, &S, calls);
 }
@@ -506,22 +507,21 @@ static bool judge_site(struct reach *r, const struct site *s)
 	const uint64_t bases[] = { r->layout[LAYOUT_LINUX].first,
 				   r->layout[LAYOUT_LINUX].last };
 	struct reach_finding f = { .shndx = s->shndx, .off = s->off };
-	uint64_t v = 0;
+	uint64_t target;
 	bool ok = true;
 
 	for (unsigned i = 0; ok && i < 2; i++) {
 		p->delta = bases[i] - p->m.lo;
-		ok = plan_shifted(p, s, &v);
+		ok = plan_shifted(p, s, &f.value);
 	}
 	p->delta = 0;
 	if (ok)
 		return true;
-	if (plan_becomes_lui(p, s, &v)) {
+	if (plan_becomes_lui(p, s, &target)) {
 		r->as_lui++;
 		return true;
 	}
 	r->beyond++;
-	f.value = v;
 	plan_site_names(p, s, &f.type, &f.symbol);
 	return vec_push(&r->findings, &f);
 }
@@ -535,7 +535,7 @@ static bool judge_kernel(struct reach *r)
 	for (uint32_t t = 0; t < RELOC_MAX; t++) {
 		const struct reloc *row = reloc_row(t);
 
-		if (row && row->pc && row->op == OP_SET)
+		if (row && row->pc && row->op == OP_SET && row->part != PART_LO12)
 			r->refs += p->count[t].n;
 	}
 	for (size_t i = 0; ok && i < p->sites.n; i++) {
