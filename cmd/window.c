@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "progress.h"
 #include "relocator/reach.h"
 #include "show.h"
 
@@ -282,6 +283,7 @@ static bool add_module(struct planned *w, const char *path)
 			       (path[strlen(w->o->modules)] == '/'), img);
 	else
 		image_close(img);
+	progress_end();
 	diag_print(&d, stderr, path, NULL, NULL, w->o->common.quiet);
 	diag_free(&d);
 	return ok;
@@ -699,10 +701,12 @@ static void print_text(const struct planned *w)
 static bool work(void *ctx, const struct image *img, struct diag *d)
 {
 	struct options *o = ctx;
-	struct plan *p = plan_build(img, &o->common.plan, d);
 	struct planned w = { .o = o, .img = img };
+	struct plan *p;
 	bool ok;
 
+	progress_stage(&o->common, "checking");
+	p = plan_build(img, &o->common.plan, d);
 	if (!p || d->errors) {
 		plan_free(p);
 		return false;
@@ -718,6 +722,7 @@ static bool work(void *ctx, const struct image *img, struct diag *d)
 		ok = read_modules(&w, d) && reach_judge(&w.r);
 		o->found = beyond(&w, LAYOUT_LINUX) || missing(&w) ||
 			   !modes_hold(&w) || !bpf_reaches(&w);
+		progress_end();
 		if (ok && o->json)
 			ok = print_json(&w);
 		else if (ok)
