@@ -391,7 +391,7 @@ static void name_odd(const struct evidence *e, const struct tally *t, char *buf,
 		snprintf(buf + len, room - len, ", and %zu more", n - NAMED);
 }
 
-/* What a listing of which nothing is known says about itself. */
+/* Symbols that have no shift in common. */
 static bool refuse_symbols(struct evidence *e, const struct tally *t)
 {
 	char a[GROUPED], b[GROUPED], c[GROUPED], odd[400];

@@ -106,6 +106,10 @@ static bool find_window(struct planned *w, struct diag *d)
 			  text, w->size);
 		return false;
 	}
+	if (w->w.size >> 62) {
+		diag_file(d, DIAG_ERROR, "--window=%s: no mode has so many addresses", text);
+		return false;
+	}
 	w->w.name = text;
 	return window_slot(&w->w, xlen, w->size, w->m->lo, w->granule,
 			   w->slots - 1, &w->last, &slots);
@@ -467,7 +471,7 @@ static void print_map(const struct planned *w)
 }
 
 static void print_verdict(const struct planned *w, const char *who, uint64_t refs,
-			  uint64_t bad, const char *more)
+			  uint64_t bad, const char *good, const char *more)
 {
 	const struct common *c = &w->o->common;
 	char a[GROUPED], b[GROUPED];
@@ -477,7 +481,7 @@ static void print_verdict(const struct planned *w, const char *who, uint64_t ref
 		printf("%s%s do not reach%s%s\n", style(c, RED), grouped(bad, b),
 		       style(c, PLAIN), more);
 	else
-		printf("%sall reach%s%s\n", style(c, GREEN), style(c, PLAIN), more);
+		printf("%s%s%s%s\n", style(c, GREEN), good, style(c, PLAIN), more);
 }
 
 static void print_module(const struct planned *w, const struct reach_module *m)
@@ -489,31 +493,19 @@ static void print_module(const struct planned *w, const struct reach_module *m)
 			 grouped(m->far_calls[LAYOUT_LINUX], a),
 			 grouped(m->trampolines[LAYOUT_LINUX], b));
 	if (m->missing)
-		snprintf(strchr(more, '\0'), 64, ", %s to what nobody defines",
+		snprintf(strchr(more, '\0'), 72, ", %s lead to what nobody defines",
 			 grouped(m->missing, a));
-	print_verdict(w, m->name, m->refs, m->beyond[LAYOUT_LINUX], more);
+	print_verdict(w, m->name, m->refs, m->beyond[LAYOUT_LINUX],
+		      m->missing ? "the others reach" : "all reach", more);
 }
 
-static void print_reach(const struct planned *w)
+static struct reach_module sum_of(const struct reach *r)
 {
-	const struct reach *r = &w->r;
 	struct reach_module sum = { .name = (char *)"all modules" };
-	char more[120], a[GROUPED], b[GROUPED], size[24];
 
-	printf("\nReach, from the first slot to the last%22s\n", "references");
-	snprintf(more, sizeof(more), ", %s of them to what stays behind%s",
-		 grouped(r->fixed, a), r->as_lui ? " (some as lui)" : "");
-	print_verdict(w, "kernel, PC-relative", r->refs, 0,
-		      r->fixed ? more : ": they move as one");
-	if (r->absolute + r->fixed)
-		print_verdict(w, "kernel, 32-bit and fixed",
-			      r->absolute + r->fixed, r->beyond, "");
 	for (size_t i = 0; i < r->nmod; i++) {
 		const struct reach_module *m = &r->mod[i];
 
-		if (r->nmod <= LISTED || m->beyond[LAYOUT_LINUX] || m->missing ||
-		    m->far_calls[LAYOUT_LINUX])
-			print_module(w, m);
 		sum.refs += m->refs;
 		sum.plt += m->plt;
 		sum.got += m->got;
@@ -524,21 +516,54 @@ static void print_reach(const struct planned *w)
 			sum.trampolines[l] += m->trampolines[l];
 		}
 	}
+	return sum;
+}
+
+static void print_modules(const struct planned *w)
+{
+	const struct reach *r = &w->r;
+	struct reach_module sum = sum_of(r);
+	char a[GROUPED], b[GROUPED];
+
+	for (size_t i = 0; i < r->nmod; i++) {
+		const struct reach_module *m = &r->mod[i];
+
+		if (r->nmod <= LISTED || m->beyond[LAYOUT_LINUX] || m->missing ||
+		    m->far_calls[LAYOUT_LINUX])
+			print_module(w, m);
+	}
 	if (r->nmod > 1)
 		print_module(w, &sum);
-	printf("  %-24s %14s  %s from a program to the other end of the kernel\n",
-	       "BPF", "", human(w->farthest, size));
-	if (!r->nmod)
-		return;
 	printf("\nTrampolines\n");
 	printf("  %14s  PLT and %s GOT entries have room in the modules\n",
 	       grouped(sum.plt, a), grouped(sum.got, b));
 	printf("  %14s  PLT entries are needed where Linux puts modules\n",
 	       grouped(sum.trampolines[LAYOUT_LINUX], a));
-	printf("  %14s  if modules were anywhere in the window", grouped(sum.trampolines[LAYOUT_ANYWHERE], a));
+	printf("  %14s  if modules were anywhere in the window",
+	       grouped(sum.trampolines[LAYOUT_ANYWHERE], a));
 	if (sum.beyond[LAYOUT_ANYWHERE])
-		printf(", and %s references would not reach", grouped(sum.beyond[LAYOUT_ANYWHERE], b));
+		printf(", and %s references would not reach",
+		       grouped(sum.beyond[LAYOUT_ANYWHERE], b));
 	putchar('\n');
+}
+
+static void print_reach(const struct planned *w)
+{
+	const struct reach *r = &w->r;
+	char more[120], a[GROUPED], size[24];
+
+	printf("\nReach, from the first slot to the last%22s\n", "references");
+	snprintf(more, sizeof(more), ", %s of them to what stays behind%s",
+		 grouped(r->fixed, a), r->as_lui ? " (some as lui)" : "");
+	print_verdict(w, "kernel, PC-relative", r->refs, 0, "all reach",
+		      r->fixed ? more : ": they move as one");
+	if (r->absolute + r->fixed)
+		print_verdict(w, "kernel, 32-bit and fixed",
+			      r->absolute + r->fixed, r->beyond, "all reach", "");
+	printf("  %-24s %14s  %s from a program to the other end of the kernel\n",
+	       "BPF", "", human(w->farthest, size));
+	if (r->nmod)
+		print_modules(w);
 }
 
 static void where(const struct planned *w, const struct reach_finding *f,

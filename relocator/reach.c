@@ -239,7 +239,7 @@ static struct end end_in_module(const struct reach *r,
 {
 	struct end e = { .in = IN_MODULE, .mod = m };
 
-	if (s->shndx >= m->img->nsec)	/* absolute */
+	if (!s->shndx || s->shndx >= m->img->nsec)	/* absolute */
 		return (struct end){ .in = FIXED, .at = s->value };
 	e.part = (enum module_part)m->part[s->shndx];
 	e.at = m->off[s->shndx] + s->value;

@@ -33,7 +33,7 @@ struct layout {
 
 enum { LAYOUT_LINUX, LAYOUT_ANYWHERE, LAYOUTS };
 
-/* How far it is from a module's memory to its own, and what it refers to. */
+/* A module, and what was found about it. */
 struct reach_module {
 	char *name;		/* owned, as is all below */
 	struct image *img;
@@ -78,8 +78,9 @@ struct reach {
 };
 
 /*
- * Borrows p, which is as plan_build() leaves it. The kernel's base goes from `first` to `last`; `window` is where
- * all of it, modules too, may be in LAYOUT_ANYWHERE.
+ * Borrows p, which is as plan_build() leaves it. The kernel's base goes from
+ * `first` to `last`; `window` is where all of it, modules too, may be in
+ * LAYOUT_ANYWHERE.
  */
 void reach_init(struct reach *r, struct plan *p, uint64_t first, uint64_t last,
 		const struct window *window);

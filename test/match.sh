@@ -38,7 +38,7 @@ check() { # NAME COMMAND...: the command succeeds
 
 # --- What a kernel may say. Nothing here is made by the program under test. ---
 
-link64=0xffffffff80000000 link32=0xc0000000
+link64=0xffffffff80000000
 shift=0x9a00000
 base=0xffffffff89a00000
 
@@ -63,7 +63,7 @@ printf '%s\r\n' "[    0.000000] Booting" \
 	"[   12.345678] Kernel Offset: 0x9a00000 from 0xffffffff80000000" >offset
 echo "Kernel Offset: disabled" >disabled
 echo "Kernel Offset: 0x9a00000" >offset-alone
-echo "[    0.000000] Kernel at 0xffffffff89a00000 (by rng-seed), linked at 0xffffffff80000000" >at
+echo "[    0.000000] Kernel at 0xffffffff89a00000 (by rng-seed), linked at 0xffffffff80000000" >kernel-at
 printf '%s\n' "OSRELEASE=6.1.0" "KERNELOFFSET=9a00000" >vmcoreinfo
 
 runs_at() { # NAME: where the kernel has that symbol after the shift, in hexadecimal
@@ -110,13 +110,13 @@ check kallsyms-32		matches kallsyms32 k32 there32
 check kernel-offset		matches offset
 check kernel-offset-disabled	matches disabled k64 k64
 check kernel-offset-alone	matches offset-alone
-check kernel-at			matches at
+check kernel-at			matches kernel-at
 check vmcoreinfo		matches vmcoreinfo
 check vmcoreinfo-symbols	matches vmcoreinfo-symbols
 check symbols-only		matches symbols
 check stack-dump		matches oops
 check moved-file		matches kallsyms there
-check moved-file-by-log		tells "it was linked at 0xffffffff80000000, this file is at 0xffffffff89a00000" at there
+check moved-file-by-log		tells "it was linked at 0xffffffff80000000, this file is at 0xffffffff89a00000" kernel-at there
 
 unique() { # symbols that are in the image once, and move
 	"${prefix}nm" k64 | awk 'NF == 3 && $2 !~ /[aAUwN]/ && $3 !~ /^[.$]/ { n[$3]++ } END { for (s in n) k += n[s] == 1; print k }'
@@ -155,7 +155,7 @@ contradicts() {
 	refused "contradicts itself: 'Kernel Offset' puts the image at 0xffffffff80000000, its symbols at 0xffffffff89a00000" both
 }
 contradicts_alone() {
-	cat disabled at >both
+	cat disabled kernel-at >both
 	refused "contradicts itself: 'Kernel Offset' puts the image at 0xffffffff80000000, 'Kernel at' at 0xffffffff89a00000" both
 }
 two_of_three() { head -n 2 symbols >few && refused "3 must agree" few; }

@@ -395,6 +395,7 @@ check max-errors		max
 check help			says "--modules=DIR" --help
 check no-room			refused "has no slot" --window=0xffffffe000000000:4M k
 check no-window			refused "nor a window" --window=nowhere k
+check window-too-large		refused "so many addresses" --window=0:16777215T k
 check no-modules		refused "there is no .ko" --modules=none k
 check no-folder			refused "No such file" --modules=nothing-here k
 check module-is-linked		refused "not a module" --modules=notelf k
