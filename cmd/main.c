@@ -10,7 +10,8 @@
 #include "elfio/lines.h"
 
 const struct command *const commands[] = {
-	&cmd_inspect, &cmd_retarget, &cmd_table, &cmd_check, &cmd_diff, NULL
+	&cmd_inspect, &cmd_retarget, &cmd_table, &cmd_check, &cmd_diff,
+	&cmd_window, NULL
 };
 
 enum { COUNT = sizeof(commands) / sizeof(commands[0]) - 1 };

@@ -5,6 +5,7 @@
 
 #include "cmd.h"
 #include "elfio/rewrite.h"
+#include "match.h"
 #include "progress.h"
 #include "relocator/apply.h"
 #include "relocator/buildid.h"
@@ -13,14 +14,14 @@
 #include "relocator/window.h"
 
 enum {
-	OPT_TO = OPT_OWN, OPT_DELTA, OPT_WINDOW, OPT_SLOT, OPT_MODE,
-	OPT_SYSTEM_MAP, OPT_BUILD_ID, OPT_DEBUG, OPT_COMPRESS,
+	OPT_TO = OPT_OWN, OPT_DELTA, OPT_WINDOW, OPT_SLOT, OPT_MATCH,
+	OPT_MODE, OPT_SYSTEM_MAP, OPT_BUILD_ID, OPT_DEBUG, OPT_COMPRESS,
 	OPT_STRIP
 };
 
 struct options {
 	struct common common;
-	const char *to, *delta, *window, *slot, *out, *system_map;
+	const char *to, *delta, *window, *slot, *match, *out, *system_map;
 	enum vm_mode mode;
 	int keep_build_id, compress;
 	bool strip;
@@ -42,6 +43,9 @@ static bool take(void *ctx, int id, const char *arg, int word)
 		break;
 	case OPT_SLOT:
 		o->slot = arg;
+		break;
+	case OPT_MATCH:
+		o->match = arg;
 		break;
 	case OPT_MODE:
 		o->mode = (enum vm_mode)word;
@@ -121,6 +125,8 @@ static bool find_base(const struct options *o, const struct model *m,
 		diag_file(d, DIAG_ERROR, "--to=%s is not an address", o->to);
 		return false;
 	}
+	if (o->match)
+		return match_base(o->match, m, to, d);
 	if (!o->delta)
 		return in_window(o, m, to, d);
 	if (!parse_delta(o->delta, to)) {
@@ -276,19 +282,22 @@ static bool retarget(void *ctx, const struct image *img, struct diag *d)
 }
 
 /* Why the options do not go together, or NULL. */
-static const char *wrong(const struct options *o)
+static const char *wrong(const struct options *o, const char *file)
 {
 	if (o->system_map && strcmp(o->system_map, "-") &&
 	    !strcmp(o->system_map, o->out))
 		return "--system-map would replace the image";
-	if (!!o->to + !!o->delta + (o->window || o->slot) != 1)
-		return "say where to: one of --to, --delta, --window with --slot";
+	if (!!o->to + !!o->delta + !!o->match + (o->window || o->slot) != 1)
+		return "say where to: one of --to, --delta, --match, --window with --slot";
+	if (o->match && !strcmp(o->match, "-") && !strcmp(file, "-"))
+		return "--match and FILE cannot both be standard input";
 	return NULL;
 }
 
 static int run(const struct command *self, int argc, char **argv)
 {
 	struct options o = { .mode = MODE_ANY };
+	const char *why;
 	int file;
 
 	common_init(&o.common);
@@ -299,8 +308,9 @@ static int run(const struct command *self, int argc, char **argv)
 		return usage_error(self->name, "it takes one FILE");
 	if (!o.out)
 		o.out = argv[file];
-	if (wrong(&o))
-		return usage_error(self->name, "%s", wrong(&o));
+	why = wrong(&o, argv[file]);
+	if (why)
+		return usage_error(self->name, "%s", why);
 	return run_on(&o.common, argv[file], retarget, &o);
 }
 
@@ -310,7 +320,7 @@ const struct command cmd_retarget = {
 	.usage = "WHERE [OPTION...] FILE",
 	.about =
 "Writes FILE as the linker would have written it at another virtual base. WHERE\n"
-"is one of --to, --delta, and --window with --slot.",
+"is one of --to, --delta, --match, and --window with --slot.",
 	.options = (const struct option_row[]){
 		{ "to", OPT_TO, "ADDR", "the new address of the image's lowest byte" },
 		{ "delta", OPT_DELTA, "[+-]N", "how far to move it" },
@@ -320,6 +330,10 @@ const struct command cmd_retarget = {
 		{ "slot", OPT_SLOT, "N",
 		  "which aligned place in the window (default 0; without\n"
 		  "--window: in last-2g)" },
+		{ "match", OPT_MATCH, "TEXT",
+		  "where the running kernel is, of which TEXT is\n"
+		  "/proc/kallsyms, System.map, or a boot log, oops or\n"
+		  "vmcoreinfo ('-': standard input)" },
 		{ "mode", OPT_MODE, "sv32|sv39|sv48|sv57", "check addresses for it" },
 		{ "output", 'o', "OUT",
 		  "write OUT ('-': standard output) instead of replacing\nFILE" },
@@ -337,6 +351,7 @@ const struct command cmd_retarget = {
 		{ 0 }
 	},
 	.more = "Numbers take 0x and K, M, G.",
-	.example = "rvreloc retarget --window=last-2g --slot=64 -o vmlinux.moved vmlinux",
+	.example = "rvreloc retarget --window=last-2g --slot=64 -o vmlinux.moved vmlinux\n"
+"rvreloc retarget --match=/proc/kallsyms -o vmlinux.running vmlinux",
 	.run = run,
 };

@@ -119,6 +119,17 @@ bool plan_fits32(const struct plan *p, enum field_id field, int change,
 bool plan_shifted(const struct plan *p, const struct site *s, uint64_t *v);
 bool plan_recorded(const struct plan *p, const struct site *s, uint64_t *V);
 
+/*
+ * Whether the site is an auipc that may become lui, as its target is a constant
+ * that lui can hold; that goes to *target.
+ */
+bool plan_becomes_lui(const struct plan *p, const struct site *s,
+		      uint64_t *target);
+
+/* What its record names: RELOC_NONE and "" when there is none. */
+void plan_site_names(const struct plan *p, const struct site *s, uint32_t *type,
+		     const char **symbol);
+
 /* For the stages of the plan: */
 
 /* An error at a record; fmt continues "R_RISCV_HI20 against jiffies: ". */

@@ -109,6 +109,35 @@ static void edit_record(struct plan *p, uint32_t rel, uint64_t rec,
 	add_edit(p, shndx, off + 2 * word, addend, word);
 }
 
+bool plan_becomes_lui(const struct plan *p, const struct site *s,
+		      uint64_t *target)
+{
+	struct record r;
+
+	if (s->rel == SITE_NO_RECORD || p->img->xlen != 64 || p->m.dynamic)
+		return false;
+	r = site_record(p, s);
+	*target = site_symbol(p, &r).value + (uint64_t)r.addend;
+	return r.type == RELOC_PCREL_HI20 && field_fits(FIELD_LUI, *target);
+}
+
+void plan_site_names(const struct plan *p, const struct site *s, uint32_t *type,
+		     const char **symbol)
+{
+	struct record r;
+	struct symbol sym;
+
+	*type = RELOC_NONE;
+	*symbol = "";
+	if (s->rel == SITE_NO_RECORD)
+		return;
+	r = site_record(p, s);
+	sym = site_symbol(p, &r);
+	*type = r.type;
+	*symbol = ELF64_ST_TYPE(sym.info) == STT_SECTION && sym.shndx < p->img->nsec ?
+		  p->img->sec[sym.shndx].name : symtab_name(&p->img->symtab, &sym);
+}
+
 /*
  * An auipc that cannot reach its constant from the new place becomes lui, as
  * GNU ld makes it when it links there (riscv_zero_pcrel_hi_reloc): opcode,
@@ -122,12 +151,9 @@ static bool make_lui(struct plan *p, const struct site *s)
 	struct record r;
 	uint64_t target, word, lower;
 
-	if (s->rel == SITE_NO_RECORD || img->xlen != 64 || p->m.dynamic)
+	if (!plan_becomes_lui(p, s, &target))
 		return false;
 	r = site_record(p, s);
-	target = site_symbol(p, &r).value + (uint64_t)r.addend;
-	if (r.type != RELOC_PCREL_HI20 || !field_fits(FIELD_LUI, target))
-		return false;
 	word = field_load(FIELD_AUIPC, img->sec[s->shndx].data + s->off);
 	word = (word & ~UINT64_C(0x7f)) | 0x37;
 	add_edit(p, s->shndx, s->off, field_encode(FIELD_LUI, word, target), 4);

@@ -12,6 +12,7 @@
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 . "$here/place.sh"
+. "$here/gdb.sh"
 
 rvreloc=${RVRELOC:-$tree/build/rvreloc}
 [ -x "$rvreloc" ] || die "no program $rvreloc: build it first, or set RVRELOC"
@@ -172,7 +173,10 @@ check() {	# VARIANT
 	for base in $refuse; do
 		refused "$1" "$base" "$entry/A.vmlinux"
 	done
-	[ "$place" = - ] || check_place "$1" "$entry" "$place"
+	if [ "$place" != - ]; then
+		check_place "$1" "$entry" "$place"
+		check_gdb "$1" "$entry"
+	fi
 	rm -rf "${temp:?}"/*
 }
 
