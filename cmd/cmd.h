@@ -14,7 +14,7 @@
 enum { EXIT_DONE = 0, EXIT_FOUND = 1, EXIT_TROUBLE = 2 };
 
 extern const struct command cmd_check, cmd_diff, cmd_inspect, cmd_retarget,
-	cmd_table, cmd_window;
+	cmd_table, cmd_verify, cmd_window;
 extern const struct command *const commands[];	/* all of them, then NULL */
 
 enum when { AUTO, ALWAYS, NEVER };

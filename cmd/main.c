@@ -11,7 +11,7 @@
 
 const struct command *const commands[] = {
 	&cmd_inspect, &cmd_retarget, &cmd_table, &cmd_check, &cmd_diff,
-	&cmd_window, NULL
+	&cmd_verify, &cmd_window, NULL
 };
 
 enum { COUNT = sizeof(commands) / sizeof(commands[0]) - 1 };

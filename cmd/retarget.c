@@ -6,10 +6,8 @@
 #include "cmd.h"
 #include "elfio/rewrite.h"
 #include "match.h"
+#include "move.h"
 #include "progress.h"
-#include "relocator/apply.h"
-#include "relocator/buildid.h"
-#include "relocator/embed.h"
 #include "relocator/strip.h"
 #include "relocator/window.h"
 
@@ -187,36 +185,18 @@ static struct outfile *write_map(const struct options *o,
 	return map;
 }
 
-/* Checks everything, then writes the moved file aside. */
 static struct outfile *write_moved(const struct options *o,
 				   const struct image *img, uint64_t delta,
 				   const char *out, struct diag *d)
 {
+	struct move how = { o->keep_build_id, o->strip,
+			    (enum compress_mode)o->compress };
 	struct plan *p = plan_build(img, &o->common.plan, d);
-	struct rewrite *rw = rewrite_new(img);
-	struct apply *a = NULL;
 	struct outfile *f = NULL;
 
-	if (p && rw && !d->errors) {
-		plan_target(p, delta);
-		if (!o->keep_build_id)
-			buildid_derive(p);
-	}
 	progress_stage(&o->common, "writing");
-	if (p && rw && !d->errors && embed_again(p, rw))
-		a = apply_new(p, rw, (enum compress_mode)o->compress,
-			      o->common.jobs);
-	if (a && o->strip && !strip_records(&p->m, rw))
-		diag_no_memory(d);
-	while (a && !d->errors) {
-		f = rewrite_write(rw, out, o->common.jobs, d);
-		if (!f || !apply_again(a))
-			break;
-		outfile_abandon(f);
-		f = NULL;
-	}
-	apply_free(a);
-	rewrite_free(rw);
+	if (p && !d->errors)
+		f = move_image(p, &how, delta, o->common.jobs, out);
 	plan_free(p);
 	return f;
 }

@@ -90,3 +90,27 @@ json_t *json_address(uint64_t v)
 	snprintf(text, sizeof(text), "0x%" PRIx64, v);
 	return json_string(text);
 }
+
+json_t *json_text(const char *text)
+{
+	json_t *as_it_is = json_string(text), *j;
+	char *copy;
+
+	if (as_it_is)
+		return as_it_is;
+	copy = strdup(text);
+	for (char *c = copy; c && *c; c++)
+		if ((unsigned char)*c > '~')
+			*c = '?';
+	j = copy ? json_string(copy) : NULL;
+	free(copy);
+	return j;
+}
+
+json_t *json_place(const struct image *img, uint32_t shndx, uint64_t off)
+{
+	char place[512];
+
+	image_where(img, shndx, off, place, sizeof(place));
+	return json_text(place);
+}

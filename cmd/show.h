@@ -41,4 +41,10 @@ void show_source(const struct image *img, const struct mover *m, char *buf,
 /* "0x..." : addresses do not fit the numbers of many JSON readers. */
 json_t *json_address(uint64_t v);
 
+/* Text from the file, which may be anything, as a string that JSON can hold. */
+json_t *json_text(const char *text);
+
+/* ".data+0x10 (in jiffies)"; NULL when memory runs out. */
+json_t *json_place(const struct image *img, uint32_t shndx, uint64_t off);
+
 #endif

@@ -493,9 +493,8 @@ uint32_t image_section_at(const struct image *img, uint64_t addr)
 	return 0;
 }
 
-/* The function or object around an address; NULL when none is named. */
-static const char *symbol_around(const struct image *img, uint32_t shndx,
-				 uint64_t addr)
+const char *image_symbol_around(const struct image *img, uint32_t shndx,
+				uint64_t addr, uint64_t *start)
 {
 	const struct symtab *t = &img->symtab;
 	uint64_t best = 0;
@@ -516,6 +515,7 @@ static const char *symbol_around(const struct image *img, uint32_t shndx,
 		best = s.value;
 		name = n;
 	}
+	*start = best;
 	return name;
 }
 
@@ -525,9 +525,10 @@ void image_where(const struct image *img, uint32_t shndx, uint64_t off,
 	const struct section *s = &img->sec[shndx];
 	const char *around = NULL;
 	char line[256] = "";
+	uint64_t start;
 
 	if (section_loaded(s)) {
-		around = symbol_around(img, shndx, s->addr + off);
+		around = image_symbol_around(img, shndx, s->addr + off, &start);
 		lines_at(img, s->addr + off, line, sizeof(line));
 	}
 	snprintf(buf, len, "%s+0x%" PRIx64 "%s%s%s%s%s", s->name, off,

@@ -2,7 +2,6 @@
 #include "apply.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -68,80 +67,58 @@ static size_t record_from(const struct stretch *st, uint64_t off)
 	return lo;
 }
 
-/* The address is that of the PLT entry. */
-static bool is_ifunc(const struct plan *p, const struct symbol *s,
-		     uint64_t value)
-{
-	return ELF64_ST_TYPE(s->info) == STT_GNU_IFUNC &&
-	       model_holds(&p->m, value);
-}
-
 /* An error is the affair of the one stretch that its place lies in. */
-static void __attribute__((format(printf, 3, 4)))
-complain(const struct stretch *st, const struct record *r, const char *fmt, ...)
+static bool is_ours(const struct stretch *st, const struct record *r)
 {
-	char text[256];
-	va_list ap;
-
-	if (r->offset - st->addr < st->from)
-		return;
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	plan_record_error(st->a->p, st->rel, r, "%s", text);
+	return r->offset - st->addr >= st->from;
 }
 
-/* lld: what was discarded or folded is 0 (1, where 0 would end a list). */
-static bool is_tombstone(const struct plan *p, uint64_t value)
+static void complain(const struct stretch *st, const struct record *r,
+		     const struct finding *f)
 {
-	return p->m.lld && value <= 1;
+	if (is_ours(st, r))
+		plan_report(st->a->p, st->rel, r, f);
+}
+
+static struct place place_at(const struct stretch *st, uint64_t off)
+{
+	struct place at = { .P = off + st->addr, .shndx = st->shndx };
+
+	if (off < st->size) {
+		at.room = st->size - off;
+		at.bytes = st->bytes + (int64_t)(off - st->from);
+	}
+	return at;
 }
 
 /* An address, or a distance from a place that does not move with it. */
 static void patch_word(const struct stretch *st, const struct record *r,
-		       const struct reloc *row, uint64_t off)
+		       uint64_t off)
 {
 	struct plan *p = st->a->p;
 	const struct symtab *t = &p->img->symtab;
+	struct place at = place_at(st, off);
 	struct symbol s;
-	uint64_t word, V, v;
-	int change;
+	struct finding f;
 
-	if (r->sym >= t->n) {
-		complain(st, r,
-				  "its symbol index is out of range");
+	if (r->sym < t->n)
+		s = symtab_get(t, r->sym);
+	f = verify_unloaded(&p->m, &at, r, r->sym < t->n ? &s : NULL);
+	if (f.verdict == REFUSED || (f.verdict == STALE && f.change)) {
+		complain(st, r, &f);
 		return;
 	}
-	s = symtab_get(t, r->sym);
-	change = symbol_moves(&p->m, &s, r->sym) -
-		 (row->pc && p->m.sec[st->shndx].moves);
-	if (!change)
+	if (!f.change)
 		return;
-	if (row->anchor != ANCHOR_SYM ||
-	    fields[row->field].value != VALUE_DATA) {
-		complain(st, r,
-			"code of a section that is not loaded cannot be moved");
+	if (!plan_fits32(p, f.field, f.change, f.V)) {
+		if (is_ours(st, r))
+			plan_record_error(p, st->rel, r,
+					  "0x%" PRIx64 " does not fit a %s",
+					  f.V + p->delta, fields[f.field].name);
 		return;
 	}
-	word = field_load(row->field, st->bytes + (int64_t)(off - st->from));
-	V = s.value + (uint64_t)r->addend -
-	    (row->pc ? off + st->addr : 0);
-	v = field_decode(row->field, field_encode(row->field, 0, V));
-	if (word != v && is_tombstone(p, word))
-		return;
-	if (word != v && !is_ifunc(p, &s, word)) {
-		complain(st, r,
-			"the record does not fit the bytes (stale): the %s holds 0x%" PRIx64 ", the record says 0x%" PRIx64,
-			fields[row->field].name, word, V);
-		return;
-	}
-	if (!plan_fits32(p, row->field, change, V)) {
-		complain(st, r, "0x%" PRIx64 " does not fit a %s",
-				  V + p->delta, fields[row->field].name);
-		return;
-	}
-	field_store(row->field, st->bytes + (int64_t)(off - st->from),
-		    word + p->delta * (uint64_t)(int64_t)change);
+	field_store(f.field, (uint8_t *)(uintptr_t)at.bytes,
+		    f.value + p->delta * (uint64_t)(int64_t)f.change);
 }
 
 /* Records of one place that add up; returns how many entries it took. */
@@ -151,16 +128,15 @@ static size_t patch_sum(const struct stretch *st, size_t k, size_t end,
 	struct plan *p = st->a->p;
 	struct record r[SUM_MAX];
 	struct finding f;
-	struct place at = { .P = off + st->addr, .room = st->size - off,
-			    .bytes = st->bytes + (int64_t)(off - st->from) };
+	struct place at = place_at(st, off);
 	size_t n, took;
 	uint64_t word;
 
 	took = verify_gather(st->records, st->a->order[st->rel].index,
 			     p->img->xlen, k, end, r, &n);
 	f = verify_sum(&p->m, &at, r, n);
-	if (f.verdict != AGREES) {
-		complain(st, &r[0], "%s", f.why);
+	if (f.verdict == STALE || f.verdict == REFUSED) {
+		complain(st, &r[0], &f);
 	} else if (f.change) {
 		word = field_load(f.field, at.bytes);
 		field_store(f.field, (uint8_t *)(uintptr_t)at.bytes,
@@ -183,19 +159,13 @@ static size_t patch_one(const struct stretch *st, size_t k, size_t end)
 
 	if (row && row->op == OP_MARK)
 		return 1;
-	if (off >= st->size || !row || row->op == OP_DYN ||
-	    fields[row->field].bytes > st->size - off) {
-		complain(st, &r, "%s",
-				  row && row->op != OP_DYN ?
-				  "it lies outside its section" :
-				  "unknown relocation type for this section");
-		return 1;
-	}
-	if (off + REWRITE_PAD < st->from || off >= st->to)
+	/* What lies nowhere is judged where the section ends. */
+	if (off < st->size && (off + REWRITE_PAD < st->from || off >= st->to))
 		return 1;	/* out of order, or for a neighbour */
-	if (row->op != OP_SET)
+	if (row && (row->op == OP_ADD || row->op == OP_SUB) && off < st->size &&
+	    fields[row->field].bytes <= st->size - off)
 		return patch_sum(st, k, end, off);
-	patch_word(st, &r, row, off);
+	patch_word(st, &r, off);
 	return 1;
 }
 

@@ -22,8 +22,9 @@ static uint8_t stream_byte(uint64_t base, uint64_t i)
 	return digest[i % sizeof(digest)];
 }
 
-static void derive(struct plan *p, uint32_t shndx, uint64_t off, uint64_t len)
+static void derive(void *ctx, uint32_t shndx, uint64_t off, uint64_t len)
 {
+	struct plan *p = ctx;
 	const struct section *s = &p->img->sec[shndx];
 	uint64_t mask = addr_top(p->img->xlen);
 
@@ -39,9 +40,10 @@ static void derive(struct plan *p, uint32_t shndx, uint64_t off, uint64_t len)
 }
 
 /* Notes: name size, descriptor size, type, then both, padded to 4 bytes. */
-static void each_note(struct plan *p, uint32_t shndx)
+static void each_note(const struct image *img, uint32_t shndx, buildid_fn *fn,
+		      void *ctx)
 {
-	const struct section *s = &p->img->sec[shndx];
+	const struct section *s = &img->sec[shndx];
 	uint64_t off = 0;
 
 	while (s->size - off >= 12) {
@@ -54,20 +56,25 @@ static void each_note(struct plan *p, uint32_t shndx)
 			return;
 		if (type == NT_GNU_BUILD_ID && namesz == 4 &&
 		    !memcmp(s->data + name, "GNU", 4))
-			derive(p, shndx, desc, descsz);
+			fn(ctx, shndx, desc, descsz);
 		off = desc + align4(descsz);
 		if (off > s->size)
 			return;
 	}
 }
 
+void buildid_each(const struct image *img, buildid_fn *fn, void *ctx)
+{
+	for (uint32_t i = 1; i < img->nsec; i++)
+		if (img->sec[i].type == SHT_NOTE && img->sec[i].data &&
+		    section_loaded(&img->sec[i]))
+			each_note(img, i, fn, ctx);
+}
+
 void buildid_derive(struct plan *p)
 {
 	if (!p->delta)
 		return;
-	for (uint32_t i = 1; i < p->img->nsec; i++)
-		if (p->img->sec[i].type == SHT_NOTE && p->img->sec[i].data &&
-		    section_loaded(&p->img->sec[i]))
-			each_note(p, i);
+	buildid_each(p->img, derive, p);
 	plan_sort_edits(p);
 }

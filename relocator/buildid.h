@@ -4,6 +4,10 @@
 
 #include "plan.h"
 
+/* An id of len bytes lies at off of section shndx. */
+typedef void buildid_fn(void *ctx, uint32_t shndx, uint64_t off, uint64_t len);
+void buildid_each(const struct image *img, buildid_fn *fn, void *ctx);
+
 /*
  * Adds the edits that give the image moved by p->delta a GNU build id of its
  * own: the old id, combined with hashes of the old and the new base such that

@@ -7,11 +7,6 @@
 
 enum { PIECE = 1 << 18 };	/* records counted at a time */
 
-struct piece {
-	uint32_t rel;
-	size_t from, to;
-};
-
 struct counting {
 	const struct plan *p;
 	const struct piece *piece;
@@ -45,7 +40,7 @@ static void count_piece(void *ctx, size_t i, unsigned worker)
 	}
 }
 
-static bool cut(const struct plan *p, struct vec *v)
+bool cut_records(const struct plan *p, struct vec *v)
 {
 	for (uint32_t k = 0; k < p->nrel; k++) {
 		size_t n = p->img->sec[p->rel[k].rela].size /
@@ -73,7 +68,7 @@ bool count_records(const struct plan *p, unsigned jobs, struct counts *c)
 	for (uint32_t t = 0; t < COUNT_TYPES; t++)
 		c->loaded[t] = p->count[t];
 	counting.own = calloc(jobs, sizeof(*counting.own));
-	ok = counting.own && cut(p, &pieces);
+	ok = counting.own && cut_records(p, &pieces);
 	counting.piece = pieces.at;
 	if (ok)
 		parallel_for(jobs, pieces.n, count_piece, &counting);

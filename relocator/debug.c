@@ -153,8 +153,11 @@ static void find_lost(struct plan *p)
 
 		if (!why)
 			continue;
+		p->lost[i] = why;
 		p->state[i] = STATE_LOST;
-		if (p->opt.debug == DEBUG_KEEP) {
+		if (p->opt.debug == DEBUG_FIND) {
+			p->state[i] = STATE_LEFT;
+		} else if (p->opt.debug == DEBUG_KEEP) {
 			p->state[i] = STATE_LEFT;
 			diag_at(p->d, DIAG_WARNING, i, 0,
 				"left as it is, it tells of the old addresses: %s",

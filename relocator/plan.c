@@ -245,11 +245,8 @@ void plan_report(struct plan *p, uint32_t rel, const struct record *r,
 		 const struct finding *f)
 {
 	struct place at = place_of(p, rel, r->offset);
-	struct type_count *c = &p->count[reloc_row(r->type) ? r->type : RELOC_MAX];
 	char insn[128] = "", values[160];
 
-	c->stale += f->verdict == STALE;
-	c->refused += f->verdict == REFUSED;
 	if (f->verdict == REFUSED) {
 		plan_record_error(p, rel, r, "%s", f->why);
 		return;
@@ -345,6 +342,32 @@ static void follow_up(struct plan *p, uint32_t rel, size_t i,
 	}
 }
 
+void count_excuse(struct excuses *e, uint32_t type, const char *why, uint64_t n)
+{
+	unsigned i = 0;
+
+	while (i < e->n && (e->at[i].type != type ||
+			    (e->at[i].why != why && strcmp(e->at[i].why, why))))
+		i++;
+	if (i == EXCUSES_MAX)	/* more than there are reasons */
+		return;
+	if (i == e->n)
+		e->at[e->n++] = (struct excuse){ why, type, 0 };
+	e->at[i].n += n;
+}
+
+void count_verdict(struct type_count *c, struct excuses *e, uint32_t type,
+		   const struct finding *f)
+{
+	c += reloc_row(type) ? type : RELOC_MAX;
+	c->n++;
+	c->stale += f->verdict == STALE;
+	c->refused += f->verdict == REFUSED;
+	c->excused += f->verdict == EXCUSED;
+	if (f->verdict == EXCUSED)
+		count_excuse(e, type, f->why, 1);
+}
+
 static void take(struct plan *p, uint32_t rel, size_t i,
 		 const struct record *r, const struct finding *f)
 {
@@ -352,7 +375,7 @@ static void take(struct plan *p, uint32_t rel, size_t i,
 	struct type_count *c = &p->count[reloc_row(r->type) ? r->type : RELOC_MAX];
 	bool weak = r->sym < t->n && !symtab_get(t, r->sym).shndx;
 
-	c->n++;
+	count_verdict(p->count, &p->excuses, r->type, f);
 	if (f->verdict == STALE && sorted_candidate(p, r, f)) {
 		struct odd_word o = {
 			r->offset - p->img->sec[p->rel[rel].target].addr, i,
@@ -365,7 +388,6 @@ static void take(struct plan *p, uint32_t rel, size_t i,
 		plan_report(p, rel, r, f);
 		return;
 	}
-	c->excused += f->verdict == EXCUSED;
 	if (f->row->op == OP_SET)
 		follow_up(p, rel, i, r, f);
 	if (!f->change)
@@ -385,7 +407,8 @@ static bool adds_up(uint32_t type)
 	return row && (row->op == OP_ADD || row->op == OP_SUB);
 }
 
-/* The records of one place that add and subtract; returns how many. */
+/* The records of one place that add and subtract, and what was passed over
+ * among them; returns how many. */
 static size_t take_sum(struct plan *p, uint32_t rel, size_t first, size_t n)
 {
 	struct record r[SUM_MAX];
@@ -399,7 +422,12 @@ static size_t take_sum(struct plan *p, uint32_t rel, size_t first, size_t n)
 	f = verify_sum(&p->m, &at, r, k);
 	take(p, rel, first, &r[0], &f);
 	for (size_t j = 1; j < k; j++)
-		p->count[r[j].type].n++;
+		count_verdict(p->count, &p->excuses, r[j].type, &f);
+	for (size_t j = first; k < took && j < first + took; j++) {
+		uint32_t type = record_at(p, rel, j).type;
+
+		p->count[type].n += !adds_up(type);
+	}
 	return took;
 }
 
@@ -525,6 +553,7 @@ struct plan *plan_build(const struct image *img,
 	p->odd.size = sizeof(struct odd_word);
 	p->edits.size = sizeof(struct edit);
 	p->state = calloc(img->nsec, sizeof(*p->state));
+	p->lost = calloc(img->nsec, sizeof(*p->lost));
 	p->drop = calloc(img->nsec, sizeof(*p->drop));
 	if (img->type != ET_EXEC && img->type != ET_DYN) {
 		diag_file(d, DIAG_ERROR,
@@ -533,7 +562,7 @@ struct plan *plan_build(const struct image *img,
 		plan_free(p);
 		return NULL;
 	}
-	if (!p->state || !p->drop ||
+	if (!p->state || !p->lost || !p->drop ||
 	    !model_init(&p->m, img, opt->fixed, opt->moves, d) ||
 	    !find_records(p)) {
 		plan_free(p);
@@ -560,6 +589,7 @@ void plan_free(struct plan *p)
 	model_free(&p->m);
 	free(p->rel);
 	free(p->state);
+	free(p->lost);
 	free(p->drop);
 	free(p->sites.at);
 	free(p->hi.at);

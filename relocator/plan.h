@@ -30,13 +30,15 @@ struct edit {
 
 enum debug_mode {
 	DEBUG_REFUSE, DEBUG_KEEP, DEBUG_DROP,
-	DEBUG_IGNORE		/* nothing moves: they are not looked at */
+	DEBUG_IGNORE,		/* nothing moves: they are not looked at */
+	DEBUG_FIND		/* as DEBUG_KEEP, and plan->lost is all that says it */
 };
 
 struct plan_options {
 	const char *fixed, *moves;	/* see model_init() */
 	enum debug_mode debug;
 	bool verbose;
+	bool scan;		/* words without a record are asked for: no warning */
 };
 
 /* How a section's records relate to the bytes. */
@@ -48,8 +50,20 @@ enum section_state {
 	STATE_LEFT,		/* and the user wants it left as it is */
 };
 
-struct type_count {		/* of records in loaded sections */
+struct type_count {		/* records of one type */
 	uint64_t n, moving, excused, stale, refused;
+};
+
+enum { EXCUSES_MAX = 128 };
+
+/* Records that the bytes do not match, by what excuses them. */
+struct excuses {
+	struct excuse {
+		const char *why;
+		uint32_t type;
+		uint64_t n;
+	} at[EXCUSES_MAX];
+	unsigned n;
 };
 
 /* An I- or S-type user of an auipc that reaches a constant. */
@@ -78,6 +92,7 @@ struct plan {
 	struct relsec *rel;
 	uint32_t nrel;
 	uint8_t *state;		/* enum section_state for each section */
+	const char **lost;	/* why a section's records cannot be followed, or NULL */
 	bool *drop;		/* sections that --debug=drop leaves out */
 	struct vec sites;	/* struct site, by (shndx, off) */
 	struct vec hi;		/* struct hi */
@@ -86,7 +101,8 @@ struct plan {
 	struct vec lo_users;	/* struct lo_user */
 	struct vec odd;		/* struct odd_word, of the section at hand */
 	struct vec edits;	/* struct edit, by pos */
-	struct type_count count[RELOC_MAX + 1];	/* last: unknown types */
+	struct type_count count[RELOC_MAX + 1];	/* of loaded sections; last: unknown types */
+	struct excuses excuses;			/* of the same */
 	uint64_t uncovered;	/* words that look like addresses, no record */
 	uint64_t delta;
 };
@@ -139,6 +155,10 @@ void plan_record_error(struct plan *p, uint32_t rel, const struct record *r,
 /* An error at a record that was found stale, or is refused. */
 void plan_report(struct plan *p, uint32_t rel, const struct record *r,
 		 const struct finding *f);
+/* Counts a record of that type under its verdict; `moving` is left alone. */
+void count_verdict(struct type_count *c, struct excuses *e, uint32_t type,
+		   const struct finding *f);
+void count_excuse(struct excuses *e, uint32_t type, const char *why, uint64_t n);
 void plan_add_site(struct plan *p, struct site s);
 /* The same for a word of the image's size that no record is about. */
 void plan_add_word(struct plan *p, uint32_t shndx, uint64_t off, int change,
@@ -185,8 +205,12 @@ static inline bool section_is_got(const struct section *s)
 	return !strncmp(s->name, ".got", 4) || !strncmp(s->name, ".igot", 5);
 }
 
-/* got.c: words of the global offset table, and others without a record. */
+/* got.c: words of the global offset table. */
 void got_sites(struct plan *p);
+bool got_is_got(const struct section *s);
+/* The first site at or behind (shndx, off), once the sites are settled. */
+size_t plan_site_from(const struct plan *p, uint32_t shndx, uint64_t off);
+/* scan.c: other words without a record. */
 void uncovered_words(struct plan *p);
 /* debug.c: sections that are not loaded. */
 void debug_sections(struct plan *p);

@@ -58,7 +58,10 @@ void sorted_settle(struct plan *p)
 				.value = o[i].word, .expected = o[i].expected });
 			continue;
 		}
+		p->count[r.type].stale--;
 		p->count[r.type].excused++;
+		count_excuse(&p->excuses, r.type,
+			     "of a table that was sorted after the link", 1);
 		if (!o[i].word)
 			continue;
 		p->count[r.type].moving++;

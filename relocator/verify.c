@@ -330,6 +330,49 @@ struct finding verify_record(const struct verifier *v, const struct place *at,
 	return check_symbol(v, at, r, sym, field_rs1(word), f);
 }
 
+/* lld: what was discarded or folded is 0 (1, where 0 would end a list). */
+static const char *excuse_word(const struct model *m, const struct record *r,
+			       const struct symbol *sym, struct finding *f)
+{
+	if (m->lld && f->value <= 1) {
+		f->change = 0;
+		return "what it is about was discarded or folded";
+	}
+	if (ELF64_ST_TYPE(sym->info) == STT_GNU_IFUNC && model_holds(m, f->value))
+		return "goes through the PLT entry of an ifunc";
+	return r->sym ? NULL : "of a merged or discarded section, without a symbol";
+}
+
+struct finding verify_unloaded(const struct model *m, const struct place *at,
+			       const struct record *r, const struct symbol *sym)
+{
+	struct finding f = { .row = reloc_row(r->type), .field = FIELD_OTHER };
+	const char *why;
+
+	if (!f.row || f.row->op == OP_DYN)
+		return verdict(f, REFUSED, "unknown relocation type for this section");
+	if (f.row->op == OP_MARK)
+		return f;
+	f.field = f.row->field;
+	if (fields[f.field].bytes > at->room)
+		return verdict(f, REFUSED, "it lies outside its section");
+	if (!sym)
+		return verdict(f, REFUSED, "its symbol index is out of range");
+	f.change = symbol_moves(m, sym, r->sym) -
+		   (f.row->pc && m->sec[at->shndx].moves);
+	if (f.row->anchor != ANCHOR_SYM || fields[f.field].value != VALUE_DATA)
+		return f.change ?
+		       verdict(f, REFUSED, "code of a section that is not loaded cannot be moved") :
+		       verdict(f, EXCUSED, "code of a section that is not loaded");
+	f.value = field_load(f.field, at->bytes);
+	f.V = sym->value + (uint64_t)r->addend - (f.row->pc ? at->P : 0);
+	f.expected = field_decode(f.field, field_encode(f.field, 0, f.V));
+	if (f.value == f.expected)
+		return f;
+	why = excuse_word(m, r, sym, &f);
+	return verdict(f, why ? EXCUSED : STALE, why);
+}
+
 size_t verify_gather(const uint8_t *records, const uint32_t *index,
 		     unsigned xlen, size_t k, size_t end,
 		     struct record sum[SUM_MAX], size_t *n)
@@ -350,6 +393,18 @@ size_t verify_gather(const uint8_t *records, const uint32_t *index,
 		sum[(*n)++] = r;
 	}
 	return i - k;
+}
+
+/* What does not change need not be known. */
+static struct finding check_distance(const struct model *m,
+				     const struct place *at, struct finding f)
+{
+	if (f.field == FIELD_ULEB || !at->bytes ||
+	    fields[f.field].bytes > at->room)
+		return f;
+	f.value = field_decode(f.field, field_load(f.field, at->bytes));
+	return same(m->img->xlen, f.field, f.value, f.expected) ? f :
+	       verdict(f, EXCUSED, "a distance, added to what was there before");
 }
 
 struct finding verify_sum(const struct model *m, const struct place *at,
@@ -376,7 +431,7 @@ struct finding verify_sum(const struct model *m, const struct place *at,
 			f.field = FIELD_OTHER;
 	}
 	if (!f.change && f.field != FIELD_OTHER)
-		return f;
+		return check_distance(m, at, f);
 	if (f.field == FIELD_OTHER || f.field == FIELD_ULEB ||
 	    f.change < -1 || f.change > 1)
 		return verdict(f, REFUSED,

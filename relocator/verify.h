@@ -80,6 +80,14 @@ struct place {
 struct finding verify_record(const struct verifier *v, const struct place *at,
 			     const struct record *r, const struct symbol *sym);
 
+/*
+ * The same in a section that is not loaded, whose fields are words: at->bytes
+ * need not be what the file has there. Two PC-relative places of such a
+ * section stay at one distance, unless it moves.
+ */
+struct finding verify_unloaded(const struct model *m, const struct place *at,
+			       const struct record *r, const struct symbol *sym);
+
 enum { SUM_MAX = 8 };		/* records of one place that are looked at */
 
 /*
@@ -93,8 +101,8 @@ size_t verify_gather(const uint8_t *records, const uint32_t *index,
 
 /*
  * Judges the n records of one place that add and subtract. They cancel where
- * both symbols move; the first operand (what the object file held) is not
- * known, so a sum that does not change is not compared.
+ * both symbols move. The first operand (what the object file held, nearly
+ * always 0) is not known, so a sum that does not change may differ.
  */
 struct finding verify_sum(const struct model *m, const struct place *at,
 			  const struct record *r, size_t n);

@@ -230,7 +230,7 @@ no_colours() {
 }
 progress() {
 	"$rv" retarget --progress=always --slot=3 -o out k64 2>bar && "$rv" retarget --slot=3 -o other k64 && cmp out other &&
-		tr '\r' '\n' <bar | grep -q '^rvreloc: writing' && tail -c 1 bar | grep -q $'\r'
+		tr '\r' '\n' <bar | grep -q '^rvreloc: [a-z]' && tail -c 1 bar | grep -q $'\r'
 }
 no_progress() {
 	"$rv" retarget --slot=3 -o out k64 2>bar && [ ! -s bar ] &&

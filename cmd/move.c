@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "move.h"
+
+#include "relocator/buildid.h"
+#include "relocator/embed.h"
+#include "relocator/strip.h"
+
+struct outfile *move_image(struct plan *p, const struct move *how,
+			   uint64_t delta, unsigned jobs, const char *out)
+{
+	struct rewrite *rw = rewrite_new(p->img);
+	struct outfile *f = NULL;
+	struct apply *a = NULL;
+	struct diag *d = p->d;
+
+	if (!rw)
+		return NULL;
+	plan_target(p, delta);
+	if (!how->keep_build_id)
+		buildid_derive(p);
+	if (!d->errors && embed_again(p, rw))
+		a = apply_new(p, rw, how->compress, jobs);
+	if (a && how->strip && !strip_records(&p->m, rw))
+		diag_no_memory(d);
+	while (a && !d->errors) {
+		f = rewrite_write(rw, out, jobs, d);
+		if (!f || !apply_again(a))
+			break;
+		outfile_abandon(f);
+		f = NULL;
+	}
+	apply_free(a);
+	rewrite_free(rw);
+	return f;
+}

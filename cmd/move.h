@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The move itself, as `retarget` does it and `verify` proves it. */
+#ifndef CMD_MOVE_H
+#define CMD_MOVE_H
+
+#include "relocator/apply.h"
+
+struct move {
+	bool keep_build_id, strip;
+	enum compress_mode compress;
+};
+
+/*
+ * The plan's image moved by delta, written aside as rewrite_write() does it
+ * for a file at `out`, every value known to fit. NULL after a message in the
+ * plan's diag, or when memory ran out.
+ */
+struct outfile *move_image(struct plan *p, const struct move *how,
+			   uint64_t delta, unsigned jobs, const char *out);
+
+#endif
