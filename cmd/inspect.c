@@ -1,204 +1,217 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "inspect.h"
+
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
-#include "relocator/count.h"
-#include "relocator/formats.h"
-#include "show.h"
+enum {
+	OPT_JSON = OPT_OWN, OPT_BY, OPT_LIST, OPT_AT, OPT_FILTER, OPT_DISASSEMBLE,
+	OPT_TO, OPT_DELTA, OPT_HTML
+};
 
-static const char *type_text(uint16_t type)
+/* --- What the ways of showing share. --- */
+
+size_t utf8_length(const char *s)
 {
-	switch (type) {
-	case ET_REL:
-		return "object (ET_REL)";
-	case ET_EXEC:
-		return "executable (ET_EXEC)";
-	case ET_DYN:
-		return "position-independent (ET_DYN)";
-	}
-	return "other";
+	const unsigned char *c = (const unsigned char *)s;
+	size_t n = c[0] < 0x80 ? 1 : c[0] >= 0xc2 && c[0] < 0xe0 ? 2 :
+		   c[0] >= 0xe0 && c[0] < 0xf0 ? 3 :
+		   c[0] >= 0xf0 && c[0] < 0xf5 ? 4 : 0;
+
+	for (size_t i = 1; i < n; i++)
+		if ((c[i] & 0xc0) != 0x80)
+			return 0;
+	/* Longer than needed, surrogates, beyond the last. */
+	if ((c[0] == 0xe0 && c[1] < 0xa0) || (c[0] == 0xed && c[1] > 0x9f) ||
+	    (c[0] == 0xf0 && c[1] < 0x90) || (c[0] == 0xf4 && c[1] > 0x8f))
+		return 0;
+	return n;
 }
 
-static const char *row_name(uint32_t type)
+json_t *json_name(const char *name)
 {
-	return type == COUNT_UNKNOWN ? "unknown types" : relocs[type].name;
-}
+	char *text = malloc(2 * strlen(name) + 1), *to = text;
+	json_t *j;
 
-static void print_counts(const struct type_count *c, bool effects)
-{
-	char n[28], moving[28];
-	struct type_count sum = { 0 };
+	if (!text)
+		return NULL;
+	while (*name) {
+		size_t len = utf8_length(name);
 
-	printf("  %-26s %14s%s\n", "", "records", effects ? "        moved" : "");
-	for (uint32_t t = 0; t < COUNT_TYPES; t++) {
-		if (!c[t].n)
-			continue;
-		sum.n += c[t].n;
-		sum.moving += c[t].moving;
-		printf("  %-26s %14s", row_name(t), grouped(c[t].n, n));
-		if (effects)
-			printf(" %12s", c[t].moving ?
-			       grouped(c[t].moving, moving) : "-");
-		putchar('\n');
-	}
-	printf("  %-26s %14s", "all", grouped(sum.n, n));
-	if (effects)
-		printf(" %12s", grouped(sum.moving, moving));
-	putchar('\n');
-}
+		if (!len) {
+			unsigned char c = (unsigned char)*name++;
 
-static void print_table_sizes(const struct table_sizes *t)
-{
-	char a[28], b[28];
-
-	printf("\nA boot table of the %s words that move would take\n",
-	       grouped(t->words, a));
-	if (t->rvr)
-		printf("  %12s bytes as rvr\n", grouped(t->rvr, a));
-	printf("  %12s bytes as RELA\n", grouped(t->rela, a));
-	printf("  %12s bytes as 32-bit offsets\n", grouped(t->offsets, a));
-	printf("  %12s bytes as RELR", grouped(t->relr, a));
-	if (t->relr_left)
-		printf(", which leaves out %s words that are not aligned",
-		       grouped(t->relr_left, b));
-	putchar('\n');
-	if (t->others)
-		printf("  and %s other fields (instructions, 32-bit words), which only rvr has\n",
-		       grouped(t->others, a));
-	if (!t->rvr)
-		printf("  there is none as rvr: rvreloc table says why\n");
-}
-
-static void print_text(const struct image *img, const struct plan *p,
-		       const struct counts *c, const struct table_sizes *t)
-{
-	printf("%s: rv%u %s\n", img->path, img->xlen, type_text(img->type));
-	if (p)
-		printf("image at 0x%" PRIx64 " .. 0x%" PRIx64 ", shifts by multiples of 0x%" PRIx64 "\n",
-		       p->m.lo, p->m.hi - 1, p->m.align);
-	printf("\nRecords of loaded sections\n");
-	print_counts(c->loaded, p);
-	printf("\nRecords of sections that are not loaded\n");
-	print_counts(c->other, p);
-	if (p)
-		print_table_sizes(t);
-}
-
-/* NULL when memory runs out. */
-static json_t *json_counts(const struct type_count *c, bool effects)
-{
-	json_t *all = json_object();
-
-	for (uint32_t t = 0; all && t < COUNT_TYPES; t++) {
-		json_t *one;
-
-		if (!c[t].n)
-			continue;
-		one = json_pack(effects ? "{s:I,s:I}" : "{s:I}",
-				"records", (json_int_t)c[t].n,
-				"moved", (json_int_t)c[t].moving);
-		if (!one || json_object_set_new(all, t == COUNT_UNKNOWN ?
-						"unknown" : row_name(t), one)) {
-			json_decref(all);
-			all = NULL;
+			*to++ = (char)(0xc0 | c >> 6);
+			*to++ = (char)(0x80 | (c & 0x3f));
 		}
+		while (len--)
+			*to++ = *name++;
 	}
-	return all;
+	*to = '\0';
+	j = json_string(text);
+	free(text);
+	return j;
 }
 
-static json_t *json_plan(const struct plan *p, const struct table_sizes *t)
+bool json_print(json_t *j, size_t flags)
 {
-	return json_pack("{s:{s:o,s:o,s:I},s:{s:I,s:I,s:o,s:I,s:I,s:I,s:I}}",
-		"image", "base", json_address(p->m.lo),
-		"end", json_address(p->m.hi),
-		"alignment", (json_int_t)p->m.align,
-		"table", "words", (json_int_t)t->words,
-		"other_fields", (json_int_t)t->others,
-		"rvr_bytes", t->rvr ? json_integer((json_int_t)t->rvr) :
-				      json_null(),
-		"rela_bytes", (json_int_t)t->rela,
-		"offsets_bytes", (json_int_t)t->offsets,
-		"relr_bytes", (json_int_t)t->relr,
-		"relr_left_out", (json_int_t)t->relr_left);
-}
-
-static bool print_json(const struct image *img, const struct plan *p,
-		       const struct counts *c, const struct table_sizes *t)
-{
-	json_t *all = json_pack("{s:s,s:i,s:s,s:o,s:o}",
-		"file", img->path, "xlen", (int)img->xlen,
-		"type", img->type == ET_REL ? "ET_REL" :
-			img->type == ET_EXEC ? "ET_EXEC" : "ET_DYN",
-		"loaded", json_counts(c->loaded, p),
-		"not_loaded", json_counts(c->other, p));
-	json_t *plan = p ? json_plan(p, t) : json_object();
-	bool ok = all && plan && !json_object_update(all, plan) &&
-		  !json_dumpf(all, stdout, JSON_INDENT(2));
+	bool ok = j && !json_dumpf(j, stdout, flags);
 
 	if (ok)
 		putchar('\n');
-	json_decref(plan);
-	json_decref(all);
-	return ok;
+	json_decref(j);
+	return ok || ferror(stdout);	/* flushed() says that */
 }
 
-struct options {
-	struct common common;
-	bool json;
-};
+const char *record_symbol(const struct image *img, const struct record *r)
+{
+	return r->sym && r->sym < img->symtab.n ?
+	       attribute_name(img, r->sym, 0) : "";
+}
+
+bool value_is_signed(const struct finding *f)
+{
+	return fields[f->field].value != VALUE_DATA &&
+	       (f->row->pc || fields[f->field].value == VALUE_INSN);
+}
+
+bool value_is_known(const struct seen *s)
+{
+	return s->f.row && s->sum && s->bytes && s->f.field != FIELD_OTHER &&
+	       s->f.field != FIELD_ULEB &&
+	       fields[s->f.field].bytes <= s->room;
+}
+
+/* --- The command. --- */
+
+static bool show(struct inspect *o)
+{
+	if (o->list)
+		return inspect_list(o);
+	if (o->by != BY_NOTHING)
+		return inspect_by(o);
+	if (o->at)
+		return inspect_at(o);
+	return inspect_summary(o);
+}
+
+/* Said where it is not the topic. */
+static void say_unfit(struct inspect *o)
+{
+	if (o->found.errors && (o->list || o->by != BY_NOTHING || o->at))
+		diag_file(o->d, DIAG_NOTE,
+			  "it cannot be moved as it is: rvreloc inspect without --list, --by or --at says why");
+}
+
+/* The summary of a kernel goes without an index of its 18 million symbols. */
+static bool prepare(struct inspect *o)
+{
+	bool index = o->at || o->by == BY_SYMBOL || o->by == BY_SOURCE ||
+		     o->filter.has[FILTER_IN];
+
+	return (!index || symbol_index_init(&o->ix, o->img)) &&
+	       ((!o->list && !o->at && o->by == BY_NOTHING) ||
+		filter_prepare(&o->filter, o->img, &o->ix));
+}
 
 static bool inspect(void *ctx, const struct image *img, struct diag *d)
 {
-	const struct options *o = ctx;
-	struct plan *p = NULL;
-	struct table_sizes t;
-	struct counts c;
-	bool ok = true;
+	struct inspect *o = ctx;
+	bool ok;
 
 	if (img->machine != EM_RISCV) {
 		diag_file(d, DIAG_ERROR, "not for RISC-V (e_machine %u)",
 			  img->machine);
 		return false;
 	}
-	if (img->type == ET_REL) {
-		count_plain(img, &c);
-	} else {
-		p = plan_build(img, &o->common.plan, d);
-		ok = p && count_records(p, o->common.jobs, &c) && table_sizes(p, &t);
-	}
-	if (ok && o->json)
-		ok = print_json(img, p, &c, &t);
-	else if (ok)
-		print_text(img, p, &c, &t);
-	plan_free(p);
+	o->img = img;
+	o->d = d;
+	diag_init(&o->found, o->common.max_errors);
+	if (img->type != ET_REL)
+		o->p = plan_build(img, &o->common.plan, &o->found);
+	ok = !o->found.no_memory &&
+	     (o->p || img->type == ET_REL || o->found.errors) &&
+	     prepare(o) && show(o);
+	say_unfit(o);
+	ok = ok && !o->found.no_memory;
+	filter_free(&o->filter);
+	symbol_index_free(&o->ix);
+	plan_free(o->p);
+	diag_free(&o->found);
 	return ok && !d->errors;
 }
 
-enum { OPT_JSON = OPT_OWN };
-
 static bool take(void *ctx, int id, const char *arg, int word)
 {
-	struct options *o = ctx;
+	struct inspect *o = ctx;
 
-	(void)arg, (void)word;
-	if (id == OPT_JSON)
+	switch (id) {
+	case OPT_JSON:
 		o->json = true;
+		break;
+	case OPT_BY:
+		o->by = (enum by)word;
+		break;
+	case OPT_LIST:
+		o->list = true;
+		break;
+	case OPT_AT:
+		o->at = arg;
+		break;
+	case OPT_FILTER:
+		return filter_take(&o->filter, arg);
+	case OPT_DISASSEMBLE:
+		o->disassemble = true;
+		break;
+	case OPT_TO:
+		o->to = arg;
+		break;
+	case OPT_DELTA:
+		o->delta = arg;
+		break;
+	case OPT_HTML:
+		o->html = arg;
+		break;
+	}
 	return true;
+}
+
+/* Why the options do not go together, or NULL. */
+static const char *wrong(const struct inspect *o)
+{
+	bool by = o->by != BY_NOTHING;
+
+	if (o->list + by + !!o->at + !!o->html > 1)
+		return "one of --list, --by, --at and --html at a time";
+	if (o->filter.n && !o->list && !by && !o->at)
+		return "--filter goes with --list, --by or --at";
+	if (o->disassemble && !o->at)
+		return "--disassemble goes with --at";
+	if ((o->to || o->delta) && !o->at)
+		return "--to and --delta go with --at";
+	if (o->to && o->delta)
+		return "one of --to and --delta";
+	if (o->html && o->json)
+		return "--html is not JSON";
+	return NULL;
 }
 
 static int run(const struct command *self, int argc, char **argv)
 {
-	struct options o = { .json = false };
+	struct inspect o = { .by = BY_NOTHING };
 	int file;
 
 	common_init(&o.common);
 	/* What cannot be moved is still worth looking at. */
-	o.common.plan.debug = DEBUG_KEEP;
+	o.common.plan.debug = DEBUG_FIND;
 	file = options_parse(self, argc, argv, &o.common, take, &o);
 	if (file <= 0)
 		return file ? EXIT_TROUBLE : EXIT_DONE;
 	if (argc - file != 1)
 		return usage_error(self->name, "it takes one FILE");
+	if (wrong(&o))
+		return usage_error(self->name, "%s", wrong(&o));
 	return run_on(&o.common, argv[file], inspect, &o);
 }
 
@@ -207,12 +220,43 @@ const struct command cmd_inspect = {
 	.summary = "show the relocations of an image",
 	.usage = "[OPTION...] FILE",
 	.about =
-"Shows the relocation records of FILE: how many there are of each type, which\n"
-"of them a move changes, and what a boot table of them would take.",
+"Shows the relocation records of FILE: what there is of them, what a move does\n"
+"to them, who causes what moves, and what a boot table would take.",
 	.options = (const struct option_row[]){
-		{ "json", OPT_JSON, NULL, "the same as JSON" },
+		{ "by", OPT_BY, "section|symbol|type|source",
+		  "rank who causes what moves, largest first" },
+		{ "list", OPT_LIST, NULL,
+		  "every record, one a line: place, address, type, effect,\n"
+		  "what the field holds, symbol and addend" },
+		{ "at", OPT_AT, "PLACE",
+		  "explain one place: ADDR, SYMBOL[+N] or SECTION+N" },
+		{ "disassemble", OPT_DISASSEMBLE, NULL,
+		  "with --at: also the code (or data) around it" },
+		{ "to", OPT_TO, "ADDR",
+		  "with --at: also what is there after a move of the\n"
+		  "image's lowest byte to ADDR" },
+		{ "delta", OPT_DELTA, "[+-]N", "the same, after a move by N bytes" },
+		{ "filter", OPT_FILTER, "KEY=GLOB",
+		  "only records that match; several filters: all of them.\n"
+		  "KEY is type, section, symbol (that the record names),\n"
+		  "in (the symbol that the place lies in) or effect" },
+		{ "json", OPT_JSON, NULL,
+		  "the same as JSON; --list: an object a line" },
+		{ "html", OPT_HTML, "OUT", "write a page to look at: rankings and a map" },
 		{ 0 }
 	},
-	.example = "rvreloc inspect vmlinux",
+	.more =
+"The effect of a move on what a record is about:\n"
+"  moves    an address, which grows by the shift\n"
+"  fixed    the distance to a target that stays, which shrinks by it\n"
+"  same     nothing\n"
+"  excused  nothing, and the bytes differ from the record for a known reason\n"
+"  stale    the bytes and the record contradict each other: no move is possible\n"
+"  refused  understood, and it cannot be moved truly\n"
+"Numbers take 0x and K, M, G.",
+	.example =
+"rvreloc inspect vmlinux\n"
+"rvreloc inspect --by=symbol --filter='section=.data*' vmlinux\n"
+"rvreloc inspect --at=start_kernel+0x24 --disassemble --delta=1G vmlinux",
 	.run = run,
 };

@@ -368,14 +368,24 @@ void count_verdict(struct type_count *c, struct excuses *e, uint32_t type,
 		count_excuse(e, type, f->why, 1);
 }
 
+static void count_record(struct plan *p, uint32_t type,
+			 const struct finding *f)
+{
+	uint32_t row = reloc_row(type) ? type : RELOC_MAX;
+	enum effect e = effect_of(f);
+
+	count_verdict(p->count, &p->excuses, type, f);
+	p->effect[row][e]++;
+	p->count[row].moving += e == EFFECT_MOVES || e == EFFECT_FIXED;
+}
+
 static void take(struct plan *p, uint32_t rel, size_t i,
 		 const struct record *r, const struct finding *f)
 {
 	const struct symtab *t = &p->img->symtab;
-	struct type_count *c = &p->count[reloc_row(r->type) ? r->type : RELOC_MAX];
 	bool weak = r->sym < t->n && !symtab_get(t, r->sym).shndx;
 
-	count_verdict(p->count, &p->excuses, r->type, f);
+	count_record(p, r->type, f);
 	if (f->verdict == STALE && sorted_candidate(p, r, f)) {
 		struct odd_word o = {
 			r->offset - p->img->sec[p->rel[rel].target].addr, i,
@@ -392,7 +402,6 @@ static void take(struct plan *p, uint32_t rel, size_t i,
 		follow_up(p, rel, i, r, f);
 	if (!f->change)
 		return;
-	c->moving++;
 	plan_add_site(p, (struct site){
 		.off = r->offset - p->img->sec[p->rel[rel].target].addr,
 		.rec = i, .rel = rel, .shndx = p->rel[rel].target,
@@ -422,11 +431,12 @@ static size_t take_sum(struct plan *p, uint32_t rel, size_t first, size_t n)
 	f = verify_sum(&p->m, &at, r, k);
 	take(p, rel, first, &r[0], &f);
 	for (size_t j = 1; j < k; j++)
-		count_verdict(p->count, &p->excuses, r[j].type, &f);
+		count_record(p, r[j].type, &f);
 	for (size_t j = first; k < took && j < first + took; j++) {
 		uint32_t type = record_at(p, rel, j).type;
 
 		p->count[type].n += !adds_up(type);
+		p->effect[type][EFFECT_SAME] += !adds_up(type);
 	}
 	return took;
 }
@@ -554,6 +564,7 @@ struct plan *plan_build(const struct image *img,
 	p->edits.size = sizeof(struct edit);
 	p->state = calloc(img->nsec, sizeof(*p->state));
 	p->lost = calloc(img->nsec, sizeof(*p->lost));
+	p->sorted = calloc(img->nsec, sizeof(*p->sorted));
 	p->drop = calloc(img->nsec, sizeof(*p->drop));
 	if (img->type != ET_EXEC && img->type != ET_DYN) {
 		diag_file(d, DIAG_ERROR,
@@ -562,7 +573,7 @@ struct plan *plan_build(const struct image *img,
 		plan_free(p);
 		return NULL;
 	}
-	if (!p->state || !p->lost || !p->drop ||
+	if (!p->state || !p->lost || !p->drop || !p->sorted ||
 	    !model_init(&p->m, img, opt->fixed, opt->moves, d) ||
 	    !find_records(p)) {
 		plan_free(p);
@@ -590,6 +601,7 @@ void plan_free(struct plan *p)
 	free(p->rel);
 	free(p->state);
 	free(p->lost);
+	free(p->sorted);
 	free(p->drop);
 	free(p->sites.at);
 	free(p->hi.at);

@@ -104,6 +104,8 @@ struct plan {
 	struct type_count count[RELOC_MAX + 1];	/* of loaded sections; last: unknown types */
 	struct excuses excuses;			/* of the same */
 	uint64_t uncovered;	/* words that look like addresses, no record */
+	uint64_t effect[RELOC_MAX + 1][EFFECTS];	/* of the same */
+	bool *sorted;		/* by relsec: tables that were sorted after the link */
 	uint64_t delta;
 };
 
@@ -174,6 +176,7 @@ bool plan_word_at(const struct plan *p, uint64_t addr, uint32_t *shndx,
 		  uint64_t *off, uint64_t *word);
 
 /* sorted.c: words of a table that was sorted after the link. */
+#define SORTED_WHY	"of a table that was sorted after the link"
 bool sorted_candidate(const struct plan *p, const struct record *r,
 		      const struct finding *f);
 void sorted_settle(struct plan *p);

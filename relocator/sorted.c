@@ -58,10 +58,13 @@ void sorted_settle(struct plan *p)
 				.value = o[i].word, .expected = o[i].expected });
 			continue;
 		}
+		p->sorted[o[i].rel] = true;
+		p->effect[r.type][EFFECT_STALE]--;
+		p->effect[r.type][o[i].word ? EFFECT_MOVES : EFFECT_EXCUSED]++;
 		p->count[r.type].stale--;
 		p->count[r.type].excused++;
 		count_excuse(&p->excuses, r.type,
-			     "of a table that was sorted after the link", 1);
+			     SORTED_WHY, 1);
 		if (!o[i].word)
 			continue;
 		p->count[r.type].moving++;

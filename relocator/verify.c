@@ -36,6 +36,21 @@ int by_uint64(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
+const char *const effect_names[EFFECTS + 1] = {
+	[EFFECT_MOVES] = "moves", [EFFECT_FIXED] = "fixed",
+	[EFFECT_SAME] = "same", [EFFECT_EXCUSED] = "excused",
+	[EFFECT_STALE] = "stale", [EFFECT_REFUSED] = "refused",
+};
+
+enum effect effect_of(const struct finding *f)
+{
+	if (f->verdict == STALE || f->verdict == REFUSED)
+		return f->verdict == STALE ? EFFECT_STALE : EFFECT_REFUSED;
+	if (f->change)
+		return f->change > 0 ? EFFECT_MOVES : EFFECT_FIXED;
+	return f->verdict == EXCUSED ? EFFECT_EXCUSED : EFFECT_SAME;
+}
+
 static struct finding verdict(struct finding f, enum verdict verdict,
 			      const char *why)
 {

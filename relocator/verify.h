@@ -16,6 +16,19 @@ enum verdict {
 	REFUSED,	/* understood, and cannot be moved truly */
 };
 
+/* What a move does to the field that a record is about. */
+enum effect {
+	EFFECT_MOVES,	/* an address: it grows by the shift */
+	EFFECT_FIXED,	/* the distance to a fixed target: it shrinks by it */
+	EFFECT_SAME,
+	EFFECT_EXCUSED,	/* nothing, and the bytes are not what the record says */
+	EFFECT_STALE,
+	EFFECT_REFUSED,
+	EFFECTS
+};
+
+extern const char *const effect_names[EFFECTS + 1];	/* NULL behind the last */
+
 /* The section of records `rela` says what is done in section `target`. */
 struct relsec {
 	uint32_t rela, target;
@@ -64,6 +77,8 @@ struct finding {
 	uint64_t V;		/* S + A, less P for PC-relative ones */
 	const char *why;	/* for all but AGREES */
 };
+
+enum effect effect_of(const struct finding *f);
 
 /* One place in a loaded section. */
 struct place {
