@@ -226,7 +226,7 @@ const struct command cmd_inspect = {
 		{ "by", OPT_BY, "section|symbol|type|source",
 		  "rank who causes what moves, largest first" },
 		{ "list", OPT_LIST, NULL,
-		  "every record, one a line: place, address, type, effect,\n"
+		  "each record on a line: place, address, type, effect,\n"
 		  "what the field holds, symbol and addend" },
 		{ "at", OPT_AT, "PLACE",
 		  "explain one place: ADDR, SYMBOL[+N] or SECTION+N" },

@@ -18,7 +18,7 @@ const struct option_row common_options[] = {
 	{ "color", OPT_COLOR, "[auto|always|never]",
 	  "colours (auto: on a terminal, unless NO_COLOR is set)" },
 	{ "progress", OPT_PROGRESS, "auto|always|never",
-	  "say how far it is (auto: on a terminal, after a second)" },
+	  "how far it is (auto: on a terminal, after a second)" },
 	{ "quiet", 'q', NULL, "errors only" },
 	{ "verbose", 'v', NULL, "also what was guessed" },
 	{ "help", 'h', NULL, "show this help" },

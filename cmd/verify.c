@@ -360,8 +360,8 @@ const struct command cmd_verify = {
 		  "as found (exit status 1)" },
 		{ "against", OPT_AGAINST, "RELINKED",
 		  "also move FILE to where RELINKED is, in a temporary\n"
-		  "file, and compare: RELINKED is what the linker makes of\n"
-		  "the same objects at another base" },
+		  "file, and compare: RELINKED is what the linker made\n"
+		  "of the same objects at another base" },
 		{ "json", OPT_JSON, NULL, "the same as JSON" },
 		{ 0 }
 	},

@@ -785,7 +785,7 @@ const struct command cmd_window = {
 "reach, wherever in it they are.",
 	.options = (const struct option_row[]){
 		{ "window", OPT_WINDOW, "WINDOW",
-		  "BASE:SIZE, or last-2g (default on rv64), linear, vmalloc;\n"
+		  "BASE:SIZE, last-2g (default on rv64), linear, vmalloc;\n"
 		  "the latter two also as linear-sv48 and so on" },
 		{ "mode", OPT_MODE, "sv32|sv39|sv48|sv57|all",
 		  "it must be a window in this mode, or in all of them\n"

@@ -65,6 +65,12 @@ part "a kernel that moves itself" test/selfmove.sh
 part "the proof: links compared with retargeted files" test/relink.sh
 part "boot tables: the command" test/embed.sh
 part "boot tables applied, and files without records" test/table.sh
+part "inspect" test/inspect.sh
+part "check and diff" test/gate.sh
+part "verify" test/verify.sh
+part "window" test/window.sh
+part "retarget --match" test/match.sh
+part "help, man pages, completions, install" test/manners.sh
 part "bad input" test/badinput.sh
 part "boot relocators, counted" test/bench-boot.sh
 
