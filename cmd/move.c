@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "move.h"
 
+#include "progress.h"
 #include "relocator/buildid.h"
 #include "relocator/embed.h"
 #include "relocator/strip.h"
 
 struct outfile *move_image(struct plan *p, const struct move *how,
-			   uint64_t delta, unsigned jobs, const char *out)
+			   uint64_t delta, const struct common *c,
+			   const char *out)
 {
 	struct rewrite *rw = rewrite_new(p->img);
 	struct outfile *f = NULL;
@@ -15,15 +17,16 @@ struct outfile *move_image(struct plan *p, const struct move *how,
 
 	if (!rw)
 		return NULL;
+	progress_stage(c, "writing");
 	plan_target(p, delta);
 	if (!how->keep_build_id)
 		buildid_derive(p);
 	if (!d->errors && embed_again(p, rw))
-		a = apply_new(p, rw, how->compress, jobs);
+		a = apply_new(p, rw, how->compress, c->jobs);
 	if (a && how->strip && !strip_records(&p->m, rw))
 		diag_no_memory(d);
 	while (a && !d->errors) {
-		f = rewrite_write(rw, out, jobs, d);
+		f = rewrite_write(rw, out, c->jobs, d);
 		if (!f || !apply_again(a))
 			break;
 		outfile_abandon(f);

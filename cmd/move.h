@@ -3,6 +3,7 @@
 #ifndef CMD_MOVE_H
 #define CMD_MOVE_H
 
+#include "cmd.h"
 #include "relocator/apply.h"
 
 struct move {
@@ -16,6 +17,7 @@ struct move {
  * plan's diag, or when memory ran out.
  */
 struct outfile *move_image(struct plan *p, const struct move *how,
-			   uint64_t delta, unsigned jobs, const char *out);
+			   uint64_t delta, const struct common *c,
+			   const char *out);
 
 #endif

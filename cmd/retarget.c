@@ -194,9 +194,8 @@ static struct outfile *write_moved(const struct options *o,
 	struct plan *p = plan_build(img, &o->common.plan, d);
 	struct outfile *f = NULL;
 
-	progress_stage(&o->common, "writing");
 	if (p && !d->errors)
-		f = move_image(p, &how, delta, o->common.jobs, out);
+		f = move_image(p, &how, delta, &o->common, out);
 	plan_free(p);
 	return f;
 }

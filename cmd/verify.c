@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "progress.h"
 #include "relocator/prove.h"
 
 struct options {
@@ -17,6 +18,7 @@ struct results {
 	const struct plan *p;
 	struct proof proof;
 	struct scan scan;
+	struct symbol_index ix;	/* for --scan */
 	struct against against;
 };
 
@@ -159,7 +161,7 @@ static void print_text(const struct options *o, const struct results *r,
 	print_excuses(&r->proof.excuses);
 	print_lost(r->p);
 	if (o->scan)
-		scan_print(r->p, &r->scan, c);
+		scan_print(r->p, &r->scan, &r->ix, c);
 	if (o->against)
 		against_print(&r->against, c);
 	print_verdict(o, r, errors);
@@ -255,7 +257,8 @@ static bool print_json(const struct options *o, const struct results *r,
 
 	if (o->scan)
 		ok = ok && !json_object_set_new(all, "scan",
-			scan_json(r->p, &r->scan, o->common.max_errors));
+			scan_json(r->p, &r->scan, &r->ix,
+				  o->common.max_errors));
 	if (o->against)
 		ok = ok && !json_object_set_new(all, "against",
 						against_json(&r->against));
@@ -271,13 +274,16 @@ static bool print_json(const struct options *o, const struct results *r,
 static bool work(struct options *o, struct results *r, struct plan *p,
 		 struct diag *d)
 {
+	progress_stage(&o->common, "verifying");
 	if (!prove(p, o->common.jobs, &r->proof) ||
-	    (o->scan && !scan_words(p, &r->scan)))
+	    (o->scan && (!scan_words(p, &r->scan) ||
+			 !symbol_index_init(&r->ix, p->img))))
 		return false;
 	if (o->against && !against_run(&r->against, p, o->against, &o->common, d))
 		return false;
 	o->found = d->errors || lost_sections(p) || likely(&r->scan) ||
 		   (o->against && !comparison_holds(&r->against.result));
+	progress_end();
 	if (d->no_memory)
 		return false;
 	if (o->json)
@@ -298,6 +304,7 @@ static bool verify(void *ctx, const struct image *img, struct diag *d)
 		r->p = p;
 		ok = work(o, r, p, d);
 		scan_free(&r->scan);
+		symbol_index_free(&r->ix);
 		against_free(&r->against);
 	}
 	free(r);

@@ -4,6 +4,7 @@
 #define CMD_VERIFY_H
 
 #include "relocator/against.h"
+#include "relocator/attribute.h"
 #include "relocator/scan.h"
 #include "show.h"
 
@@ -27,8 +28,8 @@ void against_print(const struct against *a, const struct common *c);
 json_t *against_json(const struct against *a);
 
 void scan_print(const struct plan *p, const struct scan *s,
-		const struct common *c);
+		const struct symbol_index *ix, const struct common *c);
 json_t *scan_json(const struct plan *p, const struct scan *s,
-		  unsigned max);
+		  const struct symbol_index *ix, unsigned max);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "move.h"
+#include "progress.h"
 
 /* Never put in place: where the folder can, it does not even have a name. */
 static char *temporary(void)
@@ -25,7 +26,7 @@ static bool write_moved(struct against *a, struct plan *p,
 	char *path = temporary(), name[64];
 
 	if (path)
-		a->file = move_image(p, &how, a->delta, c->jobs, path);
+		a->file = move_image(p, &how, a->delta, c, path);
 	free(path);
 	if (!a->file || d->errors)
 		return false;
@@ -84,6 +85,7 @@ static bool compare(struct against *a, struct plan *p, const char *path,
 		return true;
 	if (!write_moved(a, p, c, d))
 		return !is_trouble(d) && not_moved(a, p, " there");
+	progress_stage(c, "comparing");
 	return compare_images(p, a->delta, a->moved, a->relinked, c->max_errors,
 			      &a->result, of);
 }
@@ -103,6 +105,7 @@ bool against_run(struct against *a, struct plan *p, const char *path,
 		return not_moved(a, p, "");
 	diag_init(&of, c->max_errors);
 	ok = compare(a, p, path, c, &of, d);
+	progress_end();
 	diag_print(&of, stderr, path, a->relinked ? where_in : NULL, a->relinked,
 		   c->quiet);
 	if (!ok && of.errors)

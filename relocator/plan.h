@@ -210,7 +210,6 @@ static inline bool section_is_got(const struct section *s)
 
 /* got.c: words of the global offset table. */
 void got_sites(struct plan *p);
-bool got_is_got(const struct section *s);
 /* The first site at or behind (shndx, off), once the sites are settled. */
 size_t plan_site_from(const struct plan *p, uint32_t shndx, uint64_t off);
 /* scan.c: other words without a record. */

@@ -103,7 +103,7 @@ static bool is_covered(struct coverage *c, uint32_t shndx, uint64_t off)
 /* The sections whose words are the program's: not ELF's tables, no GOT. */
 static bool is_program(const struct plan *p, const struct section *s)
 {
-	return section_loaded(s) && s->data && !got_is_got(s) &&
+	return section_loaded(s) && s->data && !section_is_got(s) &&
 	       (s->type == SHT_PROGBITS || s->type == SHT_INIT_ARRAY ||
 		s->type == SHT_FINI_ARRAY || s->type == SHT_PREINIT_ARRAY) &&
 	       !embed_is_table(s, p->img->xlen, p->m.lo);
