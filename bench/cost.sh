@@ -42,6 +42,8 @@ build_pie() {
 		mkdir -p "$source" "$objects"
 		tar -xf "$tarball" -C "$source" --strip-components=1
 		sed -i 's/^LDFLAGS_vmlinux :=$/& -shared -Bsymbolic -z notext/' "$source/arch/riscv/Makefile"
+		# 6.1's sorttable does not know PIEs, and wipes out their .rela.dyn.
+		sed -i '/select BUILDTIME_TABLE_SORT/d' "$source/arch/riscv/Kconfig"
 		{ cat "$here/base.config"; printf 'CONFIG_%s=y\n' 64BIT ARCH_RV64I; } > "$objects/fragment"
 		{
 			pie_make tinyconfig
@@ -54,6 +56,7 @@ build_pie() {
 		riscv64-linux-gnu-readelf -rW "$objects/vmlinux.a" | grep -c R_RISCV_GOT_HI20 > "$entry.$$/got-loads"
 		mv -T "$entry.$$" "$entry"
 		rm -rf "$objects" "$source"
+		find "$cache" -maxdepth 1 -name 'linux-pie-*' ! -path "$entry" -exec rm -rf {} +
 	fi
 	echo "$entry"
 }
