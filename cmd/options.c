@@ -164,7 +164,8 @@ void options_list(const struct command *cmd, FILE *to)
 	fprintf(to, "%s\t\t\t", cmd->name);
 	field(cmd->usage, '\t', to);
 	field(cmd->found, '\t', to);
-	field(cmd->summary, '\n', to);
+	field(cmd->summary, '\t', to);
+	field(cmd->more, '\n', to);
 	list_rows(cmd->name, cmd->options, to);
 }
 

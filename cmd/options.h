@@ -55,7 +55,7 @@ void options_help(const struct command *cmd, FILE *to);
  * For what makes man pages and completions: a line for the command, then one
  * for each of its options, fields between tabs, new lines in them as "\\n".
  *
- *   NAME	""	""	USAGE	FOUND	SUMMARY
+ *   NAME	""	""	USAGE	FOUND	SUMMARY	MORE
  *   NAME	SHORT	LONG	ARG	WORDS	TEXT
  *
  * ARG is as in the row. WORDS are what may stand for it, where that is known,

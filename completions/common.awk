@@ -4,7 +4,7 @@
 
 BEGIN { FS = "\t" }
 
-NF == 6 && $2 == "" && $3 == "" {
+NF == 7 && $2 == "" && $3 == "" {
 	command[++commands] = $1
 	summary[$1] = $6
 	next

@@ -71,6 +71,7 @@ part "verify" test/verify.sh
 part "window" test/window.sh
 part "retarget --match" test/match.sh
 part "help, man pages, completions, install" test/manners.sh
+part "what README.md shows" test/readme.sh
 part "bad input" test/badinput.sh
 part "boot relocators, counted" test/bench-boot.sh
 

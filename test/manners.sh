@@ -78,8 +78,8 @@ rows() { # COMMAND: each option of the table is in the help, with its argument
 		[ -z "$short" ] || shown="-$short, $shown"
 		case $arg in
 		'') ;;
-		\[*\]) shown="$shown[=${arg#\[}" ;;
-		*) shown="$shown=$arg" ;;
+		\[*\]) shown="${shown}[=${arg#\[}" ;;
+		*) shown="${shown}=$arg" ;;
 		esac
 		grep -qF -- "  $shown" help || { echo "$shown"; return 1; }
 	done <rows
@@ -349,22 +349,24 @@ fish_offers() { # COMMAND: as many as the table has
 		cut -f 1 | sed 's/=$//' | sort -u >said
 	awk -F '\t' -v c="$1" '($1 == c || $1 == "") && $3 != "" { print "--" $3 }' options | sort -u | diff - said
 }
-zsh_completes() { # WANT LINE: on a terminal, as a person sees it
+zsh_completes() { # [WANT LINE]...: on a terminal, as a person sees it
 	cat >try.zsh <<'Z'
 zmodload zsh/zpty
 zpty shell "PS1='> ' TERM=dumb zsh -f -i"
-zpty -w shell "fpath=($PWD/completions \$fpath); autoload -U compinit; compinit -u -D; LISTMAX=1000; setopt no_beep auto_list; stty cols 200; echo rea''dy"
+zpty -w shell "fpath=($PWD/completions \$fpath); autoload -U compinit; compinit -u -C -d $PWD/zcompdump; LISTMAX=1000; setopt no_beep auto_list; stty cols 200; echo rea''dy"
 zpty -r -m shell text '*ready*'
-zpty -w -n shell "$1"$'\t\t'
-for i in {1..40}; do
-	sleep 0.05
-	zpty -r -t shell more && all+=$more && i=1
-	[[ $all == *${~2}* ]] && exit 0
+for want line in "$@"; do
+	zpty -w -n shell $'\x15'$line$'\t\t'
+	all= found=
+	for i in {1..100}; do
+		zpty -r -t shell more && all+=$more
+		[[ $all == *$line*${~want}* ]] && found=1 && break
+		sleep 0.05
+	done
+	[[ -n $found ]] || { print -r -- "$line: $all"; exit 1 }
 done
-print -r -- $all
-exit 1
 Z
-	zsh -f try.zsh "$2" "$1"
+	zsh -f try.zsh "$@"
 }
 all=$(tr '\n' ' ' <<<"$commands")
 check bash-commands		bash_completes "${all}help --help --version" rvreloc ""
@@ -381,19 +383,25 @@ check bash-help			bash_completes table rvreloc help ta
 check fish-commands		eval '[ "$(HOME=$PWD fish -N -c "source completions/rvreloc.fish; complete -C \"rvreloc \"" | cut -f 1 | sort | tr "\n" " ")" = "$(printf "%s\n" help $commands | sort | tr "\n" " ")" ]'
 check fish-words		fish_completes "--build-id=derive --build-id=keep" "rvreloc retarget --build-id="
 check fish-files		fish_completes "k64" "rvreloc inspect k6"
-check zsh-command		zsh_completes "retarget " "rvreloc reta"
-check zsh-option		zsh_completes "--strip-relocs" "rvreloc retarget --str"
+check zsh-command		zsh_completes "arget " "rvreloc ret"
+check zsh-options		zsh_completes "ip-relocs" "rvreloc retarget --str"
 check zsh-words			zsh_completes "derive*keep" "rvreloc retarget --build-id="
+zsh_all=()
+for c in $commands; do
+	zsh_all+=("rrors" "rvreloc $c --max-e")
+done
+check zsh-every-command		zsh_completes "${zsh_all[@]}"
 for c in $commands; do
 	check "bash-options-$c"	bash_offers "$c"
 	check "fish-options-$c"	fish_offers "$c"
-	check "zsh-options-$c"	zsh_completes "--max-errors" "rvreloc $c --max-e"
 done
 
 # --- Installing. ---
 tree() { (cd dest && find . -printf '%y %m %p %l\n' | sort); }
 install_to() { make -s -C "$top" "$1" DESTDIR="$PWD/dest" PREFIX=/usr; }
+# A fresh one, unless there is one already.
 install_all() {
+	[ ! -e dest/usr/bin/rvreloc ] || return 0
 	rm -rf dest && mkdir -p dest/usr/share/man dest/usr/share/zsh && echo mine >dest/usr/share/man/mine &&
 		tree >before && install_to install
 }

@@ -127,11 +127,27 @@ function synopsis(    n, way, i) {
 	}
 }
 
+# Lines that are set in stay as they are.
+function more(    n, line, i, open) {
+	n = split(more_of[COMMAND], line, /\\n/)
+	for (i = 1; i <= n; i++) {
+		if (i == 1 && line[i] !~ /^  /)
+			print ".Pp"
+		if ((line[i] ~ /^  /) != open) {
+			print open ? ".Ed\n.Pp" : ".Bd -literal -offset 2n"
+			open = !open
+		}
+		print open ? "\\&" escaped(substr(line[i], 3)) : text(line[i])
+	}
+	if (open)
+		print ".Ed"
+}
+
 function exits(    s) {
 	s = found_of[COMMAND]
 	gsub(/\\n/, " ", s)
 	print ".Bl -tag -width Ds"
-	print ".It 0\n" (s == "" ? "Done." : "Done, and nothing of what 1 stands for.")
+	print ".It 0\n" (s == "" ? "Done." : "Done, and everything holds.")
 	if (s != "")
 		print ".It 1\n" sentence(s)
 	print ".It 2\nTrouble: usage, input or output."
@@ -222,6 +238,7 @@ NR == FNR && $2 == "" && $3 == "" {
 	usage_of[$1] = $4
 	found_of[$1] = $5
 	summary[n_commands] = $6
+	more_of[$1] = $7
 	next
 }
 NR == FNR {
@@ -235,7 +252,7 @@ NR == FNR {
 }
 
 /^@SYNOPSIS@$/	{ synopsis(); next }
-/^@OPTIONS@$/	{ options(COMMAND); next }
+/^@OPTIONS@$/	{ options(COMMAND); more(); next }
 /^@COMMON@$/	{ options(""); next }
 /^@COMMANDS@$/	{ list_commands(); next }
 /^@EXIT@$/	{ exits(); next }
