@@ -5,7 +5,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "elfio/rewrite.h"
 #include "progress.h"
@@ -132,27 +131,12 @@ static char *renewed_text(const struct budget *b, const struct measured *m,
 	return text;
 }
 
-static bool write_all(int fd, const char *p, size_t n)
-{
-	while (n) {
-		ssize_t w = write(fd, p, n);
-
-		if (w < 0 && errno == EINTR)
-			continue;
-		if (w <= 0)
-			return false;
-		p += w;
-		n -= (size_t)w;
-	}
-	return true;
-}
-
 /* Both files, or neither. */
 static bool write_files(const struct budget *b, const struct tallies *now,
 			struct diag *d)
 {
 	struct outfile *f = outfile_new(b->path, 0666, d), *g = NULL;
-	bool ok = f && write_all(outfile_fd(f), b->text, b->size);
+	bool ok = f && outfile_put(f, b->text, b->size);
 
 	if (ok && b->baseline) {
 		g = outfile_new(b->baseline, 0666, d);

@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "cmd.h"
 #include "progress.h"
@@ -24,27 +23,12 @@ struct options {
 
 /* --- A file of its own. --- */
 
-static bool write_all(int fd, const uint8_t *p, size_t n)
-{
-	while (n) {
-		ssize_t w = write(fd, p, n);
-
-		if (w < 0 && errno == EINTR)
-			continue;
-		if (w <= 0)
-			return false;
-		p += w;
-		n -= (size_t)w;
-	}
-	return true;
-}
-
 static struct outfile *write_bytes(const char *out, const uint8_t *bytes,
 				   size_t size, struct diag *d)
 {
 	struct outfile *f = outfile_new(out, 0666, d);
 
-	if (!f || write_all(outfile_fd(f), bytes, size))
+	if (!f || outfile_put(f, bytes, size))
 		return f;
 	diag_file(d, DIAG_ERROR, "cannot write %s: %s", out, strerror(errno));
 	outfile_abandon(f);

@@ -144,6 +144,26 @@ int outfile_fd(const struct outfile *o)
 	return o->fd;
 }
 
+static bool write_all(int fd, const char *p, size_t n)
+{
+	while (n) {
+		ssize_t w = write(fd, p, n);
+
+		if (w < 0 && errno == EINTR)
+			continue;
+		if (w <= 0)
+			return false;
+		p += w;
+		n -= (size_t)w;
+	}
+	return true;
+}
+
+bool outfile_put(struct outfile *o, const void *bytes, size_t n)
+{
+	return write_all(o->fd, bytes, n);
+}
+
 static bool copy_out(struct outfile *o)
 {
 	int to = strcmp(o->path, "-") ? open(o->path, O_WRONLY | O_CLOEXEC) :
@@ -153,10 +173,7 @@ static bool copy_out(struct outfile *o)
 	bool ok = to >= 0 && lseek(o->fd, 0, SEEK_SET) == 0;
 
 	while (ok && (n = read(o->fd, buf, sizeof(buf))) > 0)
-		for (ssize_t done = 0, w; ok && done < n; done += w) {
-			w = write(to, buf + done, (size_t)(n - done));
-			ok = w > 0;
-		}
+		ok = write_all(to, buf, (size_t)n);
 	if (to >= 0 && close(to))
 		ok = false;
 	return ok && n == 0;

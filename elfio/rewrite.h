@@ -73,6 +73,8 @@ struct outfile *rewrite_write(struct rewrite *rw, const char *path,
 /* An empty one, for other results; its descriptor is outfile_fd(). */
 struct outfile *outfile_new(const char *path, mode_t mode, struct diag *d);
 int outfile_fd(const struct outfile *o);
+/* Appends n bytes. False, with errno set, when not all could be written. */
+bool outfile_put(struct outfile *o, const void *bytes, size_t n);
 
 /*
  * Does all that can fail: gives it a name beside its place, and the mode and
