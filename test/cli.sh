@@ -4,10 +4,9 @@
 # whose names match. Last line: N passed, N failed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. test/lib.sh
 
 rv=${RVRELOC:-$PWD/build/rvreloc}
-only=${1:-*}
-passed=0 failed=0
 work=$PWD/build/cli
 rm -rf "$work"
 mkdir -p "$work"
@@ -30,21 +29,6 @@ cc64() { riscv64-linux-gnu-gcc -O1 -ffreestanding -nostdlib -static -fno-pic -mc
 link() { cc64 id.c -Wl,-Ttext-segment=0xffffffff80000000,-e,start "$@"; }
 link -Wl,--emit-relocs,--build-id=sha1 -o id
 link -Wl,--build-id=none -o norecords
-
-check() { # NAME COMMAND...: the command succeeds
-	local name=$1
-	shift
-	# shellcheck disable=SC2053
-	[[ $name == $only ]] || return 0
-	if "$@" >log 2>&1; then
-		echo "ok   $name"
-		passed=$((passed + 1))
-	else
-		echo "FAIL $name: $*"
-		sed 's/^/     /' log
-		failed=$((failed + 1))
-	fi
-}
 
 base() { $readelf -lW "$1" | awk '$1 == "LOAD" { print $3 }' | sort | head -n 1; }
 based() { [ "$(base "$1")" = "$2" ]; } # FILE ADDR
@@ -265,5 +249,4 @@ check inspect-types		types k64
 check inspect-moves		moves
 check inspect-object		objects
 
-echo "$passed passed, $failed failed"
-[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
+finish

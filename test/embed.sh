@@ -5,11 +5,10 @@
 # line: N passed, N failed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. test/lib.sh
 
 tree=$PWD
 rv=${RVRELOC:-$PWD/build/rvreloc}
-only=${1:-*}
-passed=0 failed=0
 work=$PWD/build/embed
 rm -rf "$work"
 mkdir -p "$work"
@@ -43,21 +42,6 @@ LD=ld.lld-14 link 64 $high lld64 n64.o -q
 LD="ld.lld-19 --no-relax" link 64 $high lldz64 n64.o -q --compress-debug-sections=zlib
 "${cross}gcc" -c -O2 -fPIE -ffreestanding "$tree/testdata/table/image.c" -o pie.o
 link 64 $high pie64 pie.o -q -pie --no-dynamic-linker
-
-check() { # NAME COMMAND...: the command succeeds
-	local name=$1
-	shift
-	# shellcheck disable=SC2053
-	[[ $name == $only ]] || return 0
-	if "$@" >log 2>&1; then
-		echo "ok   $name"
-		passed=$((passed + 1))
-	else
-		echo "FAIL $name: $*"
-		sed 's/^/     /' log | head -n 20
-		failed=$((failed + 1))
-	fi
-}
 
 refused() { # TEXT ARGUMENT...: exit status 2, that text, no output
 	local text=$1 status=0
@@ -253,5 +237,4 @@ for command in "retarget --slot=9" "table"; do
 done
 check bare-inspect		shows "no relocation records: link with --emit-relocs" inspect bare
 
-echo "$passed passed, $failed failed"
-[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
+finish

@@ -4,11 +4,10 @@
 # Last line: N passed, N failed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. test/lib.sh
 
 rv=${RVRELOC:-$PWD/build/rvreloc}
 doc=$PWD/doc
-only=${1:-*}
-passed=0 failed=0
 work=$PWD/build/gate
 rm -rf "$work"
 mkdir -p "$work"
@@ -84,20 +83,6 @@ cc64 -fpic -shared -Wl,--emit-relocs,-e,start,-Ttext-segment=0x80000000 dyn.c -o
 echo 'int x; int start(void) { int *p; __asm__("lla %0, x\n.pushsection .text\n.balign 8\n.dword x\n.popsection" : "=r"(p)); return *p; }' >textrel.c
 cc64 -fpie -pie -Wl,--emit-relocs,--no-dynamic-linker,-z,notext,-e,start,-Ttext-segment=0x80000000 textrel.c -o textrel 2>/dev/null
 
-check() { # NAME COMMAND...: the command succeeds
-	local name=$1
-	shift
-	# shellcheck disable=SC2053
-	[[ $name == $only ]] || return 0
-	if "$@" >log 2>&1; then
-		echo "ok   $name"
-		passed=$((passed + 1))
-	else
-		echo "FAIL $name: $*"
-		sed 's/^/     /' log
-		failed=$((failed + 1))
-	fi
-}
 exits() { # STATUS ARGUMENT...
 	local want=$1 status=0
 	shift
@@ -462,5 +447,4 @@ check diff-one-file		says "OLD and NEW" exits 2 diff old
 check diff-missing		exits 2 diff old nothing-here
 check diff-pipe			eval '"$rv" diff k64 klow | head -n 1 >/dev/null; [ "${PIPESTATUS[0]}" != 2 ]'
 
-echo "$passed passed, $failed failed"
-[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
+finish

@@ -5,10 +5,9 @@
 # Last line: N passed, N failed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. test/lib.sh
 
 rv=${RVRELOC:-$PWD/build/rvreloc}
-only=${1:-*}
-passed=0 failed=0
 tree=$PWD
 work=$PWD/build/inspect
 rm -rf "$work"
@@ -119,21 +118,6 @@ def readelf(path, elf):
                         (int(a, 16) if a else 0) * (-1 if m[5] == '-' else 1)))
     return out
 P
-
-check() { # NAME COMMAND...: the command succeeds
-	local name=$1
-	shift
-	# shellcheck disable=SC2053
-	[[ $name == $only ]] || return 0
-	if "$@" >log 2>&1; then
-		echo "ok   $name"
-		passed=$((passed + 1))
-	else
-		echo "FAIL $name: $*"
-		sed 's/^/     /' log
-		failed=$((failed + 1))
-	fi
-}
 
 py() { # SCRIPT ARGUMENT...: with look.py
 	local script=$1
@@ -547,5 +531,4 @@ print(n, 'documents')
 P
 check schema			py schema "$tree/doc/inspect.schema.json"
 
-echo "$passed passed, $failed failed"
-[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
+finish

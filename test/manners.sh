@@ -5,11 +5,10 @@
 # match. Last line: N passed, N failed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. test/lib.sh
 
 top=$PWD
 rv=${RVRELOC:-$top/build/rvreloc}
-only=${1:-*}
-passed=0 failed=0
 work=$top/build/manners
 rm -rf "$work"
 mkdir -p "$work/man" "$work/completions"
@@ -24,21 +23,6 @@ cd "$work"
 export TERM=xterm
 unset NO_COLOR
 commands=$(awk -F '\t' '$2 == "" && $3 == "" { print $1 }' options)
-
-check() { # NAME COMMAND...: the command succeeds
-	local name=$1
-	shift
-	# shellcheck disable=SC2053
-	[[ $name == $only ]] || return 0
-	if "$@" >log 2>&1; then
-		echo "ok   $name"
-		passed=$((passed + 1))
-	else
-		echo "FAIL $name: $*"
-		sed 's/^/     /' log
-		failed=$((failed + 1))
-	fi
-}
 
 # How the command is called on the small kernel, without changing it.
 call() { # COMMAND
@@ -436,5 +420,4 @@ check uninstall			uninstalls
 check uninstall-keeps-others	keeps_others
 check uninstall-nothing		uninstall_nothing
 
-echo "$passed passed, $failed failed"
-[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
+finish

@@ -7,11 +7,10 @@
 # MATCH.SH [GLOB]: only the tests whose names match.  Last line: N passed, N failed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. test/lib.sh
 
 top=$PWD
 rv=${RVRELOC:-$PWD/build/rvreloc}
-only=${1:-*}
-passed=0 failed=0
 work=$PWD/build/match
 prefix=riscv64-linux-gnu-
 rm -rf "$work"
@@ -20,21 +19,6 @@ cp "$(testdata/kernel/build.sh medany)" "$work/k64"
 cp "$(testdata/kernel/build.sh rv32)" "$work/k32"
 cp "$(testdata/kernel/build.sh medlow)" "$work/other"
 cd "$work"
-
-check() { # NAME COMMAND...: the command succeeds
-	local name=$1
-	shift
-	# shellcheck disable=SC2053
-	[[ $name == $only ]] || return 0
-	if "$@" >log 2>&1; then
-		echo "ok   $name"
-		passed=$((passed + 1))
-	else
-		echo "FAIL $name: $*"
-		sed 's/^/     /' log
-		failed=$((failed + 1))
-	fi
-}
 
 # --- What a kernel may say. Nothing here is made by the program under test. ---
 
@@ -270,5 +254,4 @@ check stops-by-name		stops_by_name
 check sees-addresses		sees_addresses
 check not-without-matching	no_stop_unmatched
 
-echo "$passed passed, $failed failed"
-[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
+finish

@@ -13,12 +13,13 @@
 # failed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. test/lib.sh
 
 top=$PWD
 update=${1:-}
 readme=$top/README.md
 rv=$(realpath "${RVRELOC:-build/rvreloc}")
-passed=0 failed=0
+only='*'
 work=$top/build/readme
 rm -rf "$work"
 mkdir -p "$work/inputs" "$work/bin"
@@ -29,19 +30,6 @@ echo '[    0.000000] Kernel at 0xffffffffa5600000 (by rng-seed), linked at 0xfff
 ln -s "$rv" "$work/bin/rvreloc"
 export PATH=$work/bin:$PATH LC_ALL=C
 cd "$work"
-
-result() { # NAME COMMAND...: the command succeeds
-	local name=$1
-	shift
-	if "$@" >log 2>&1; then
-		echo "ok   $name"
-		passed=$((passed + 1))
-	else
-		echo "FAIL $name"
-		sed 's/^/     /' log
-		failed=$((failed + 1))
-	fi
-}
 
 # The block in the file `was`, with what its commands say now.
 run_block() {
@@ -72,7 +60,7 @@ while ((i < ${#lines[@]})); do
 			i=$((i + 1))
 		done
 		run_block >is
-		[[ $update == --update ]] || result "${line#    }" diff was is
+		[[ $update == --update ]] || check "${line#    }" diff was is
 		mapfile -t -O ${#new[@]} new <is
 		continue
 	fi
@@ -90,8 +78,7 @@ if [[ $update == --update ]]; then
 	exit
 fi
 for command in $(rvreloc help --options | awk -F '\t' '$2 == "" && $3 == "" { print $1 }'); do
-	result "shows $command" grep -q "^    \$ rvreloc $command " "$readme"
+	check "shows $command" grep -q "^    \$ rvreloc $command " "$readme"
 done
 
-echo "$passed passed, $failed failed"
-[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
+finish

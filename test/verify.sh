@@ -5,10 +5,9 @@
 # match. Last line: N passed, N failed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. test/lib.sh
 
 rv=${RVRELOC:-$PWD/build/rvreloc}
-only=${1:-*}
-passed=0 failed=0
 work=$PWD/build/verify
 inputs=$PWD/testdata/relink
 rm -rf "$work"
@@ -24,7 +23,8 @@ cp "$klow" "$work/klow"
 cp "$k32" "$work/k32"
 cd "$work"
 
-check() { # NAME COMMAND...: the command succeeds
+# As that of lib.sh, and stricter: each step of a test has to succeed.
+check() { # NAME COMMAND...
 	local name=$1
 	shift
 	# shellcheck disable=SC2053
@@ -432,5 +432,4 @@ check quiet			quiet
 check closed-pipe		closed_pipe
 check no-file			trouble 'one FILE'
 
-echo "$passed passed, $failed failed"
-[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
+finish

@@ -7,11 +7,10 @@
 # WINDOW.SH [GLOB]: only the tests whose names match.  Last line: N passed, N failed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. test/lib.sh
 
 rv=${RVRELOC:-$PWD/build/rvreloc}
-only=${1:-*}
 schema=$PWD/doc/window.schema.json
-passed=0 failed=0
 work=$PWD/build/window
 prefix=riscv64-linux-gnu-
 rm -rf "$work"
@@ -20,21 +19,6 @@ medany=$(testdata/kernel/build.sh medany)
 medlow=$(testdata/kernel/build.sh medlow)
 rv32=$(testdata/kernel/build.sh rv32)
 cd "$work"
-
-check() { # NAME COMMAND...: the command succeeds
-	local name=$1
-	shift
-	# shellcheck disable=SC2053
-	[[ $name == $only ]] || return 0
-	if "$@" >log 2>&1; then
-		echo "ok   $name"
-		passed=$((passed + 1))
-	else
-		echo "FAIL $name: $*"
-		sed 's/^/     /' log
-		failed=$((failed + 1))
-	fi
-}
 
 # Runs it; its status goes to $status, what it says to json, and that as lines
 # of keys and a value ("slots.count 1023") to flat.
@@ -414,5 +398,4 @@ check schema			valid --modules=both k
 check schema-findings		valid --modules=jal --window=0x7f000000:64M "$medlow"
 check schema-32			valid "$rv32"
 
-echo "$passed passed, $failed failed"
-[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
+finish
