@@ -329,8 +329,6 @@ static int run(const struct command *self, int argc, char **argv)
 	file = options_parse(self, argc, argv, &o.common, take, &o);
 	if (file <= 0)
 		return file ? EXIT_TROUBLE : EXIT_DONE;
-	if (argc - file != 1)
-		return usage_error(self->name, "it takes one IMAGE");
 	if (o.update && !o.path)
 		return usage_error(self->name, "--update goes with --budget=FILE");
 	if (o.slack >= 0 && !o.update)
@@ -345,6 +343,8 @@ const struct command cmd_check = {
 	.name = "check",
 	.summary = "hold an image to a budget; for CI",
 	.usage = "[OPTION...] [--budget=FILE] IMAGE",
+	.operands = 1,
+	.takes = "one IMAGE",
 	.about =
 "Compares what moving IMAGE takes with the limits of a budget, and says who is\n"
 "to blame for what is over them. Without a budget: nothing stale, refused or bad.",

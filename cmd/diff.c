@@ -537,8 +537,6 @@ static int run(const struct command *self, int argc, char **argv)
 	file = options_parse(self, argc, argv, &o.common, take, &o);
 	if (file <= 0)
 		return file ? EXIT_TROUBLE : EXIT_DONE;
-	if (argc - file != 2)
-		return usage_error(self->name, "it takes two files, OLD and NEW");
 	o.new_path = argv[file + 1];
 	status = run_on(&o.common, argv[file], diff_old, &o);
 	free(o.changes.at);
@@ -552,6 +550,8 @@ const struct command cmd_diff = {
 	.name = "diff",
 	.summary = "what moves in one image and not in another",
 	.usage = "[OPTION...] OLD NEW",
+	.operands = 2,
+	.takes = "two files, OLD and NEW",
 	.about =
 "Compares what a move changes in two builds of an image, by section and symbol.\n"
 "Words are matched by symbol and offset, instructions by function and target,\n"

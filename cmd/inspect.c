@@ -208,8 +208,6 @@ static int run(const struct command *self, int argc, char **argv)
 	file = options_parse(self, argc, argv, &o.common, take, &o);
 	if (file <= 0)
 		return file ? EXIT_TROUBLE : EXIT_DONE;
-	if (argc - file != 1)
-		return usage_error(self->name, "it takes one FILE");
 	if (wrong(&o))
 		return usage_error(self->name, "%s", wrong(&o));
 	return run_on(&o.common, argv[file], inspect, &o);
@@ -219,6 +217,8 @@ const struct command cmd_inspect = {
 	.name = "inspect",
 	.summary = "show the relocations of an image",
 	.usage = "[OPTION...] FILE",
+	.operands = 1,
+	.takes = "one FILE",
 	.about =
 "Shows the relocation records of FILE: what there is of them, what a move does\n"
 "to them, who causes what moves, and what a boot table would take.",

@@ -9,7 +9,8 @@
 
 enum { MAX_OPTIONS = 64, COLUMN = 26, WIDTH = 80 };
 
-const struct option_row common_options[] = {
+/* The options that every command takes. */
+static const struct option_row common_options[] = {
 	{ "jobs", 'j', "N", "use N threads (default: one for each processor)" },
 	{ "fixed", OPT_FIXED, "REGEX",
 	  "symbols that stay where they are, whatever they\nlook like" },
@@ -372,7 +373,7 @@ int options_parse(const struct command *cmd, int argc, char **argv,
 
 		opt = getopt_long(argc, argv, t.shorts, t.longs, NULL);
 		if (opt == -1)
-			return optind;
+			break;
 		if (opt == '?' || opt == ':') {
 			say_wrong(cmd, &t, opt, argv[optind - 1]);
 			return -1;
@@ -389,4 +390,8 @@ int options_parse(const struct command *cmd, int argc, char **argv,
 				     take(ctx, opt, optarg, word)))
 			return -1;
 	}
+	if (argc - optind == cmd->operands)
+		return optind;
+	usage_error(cmd->name, "it takes %s", cmd->takes);
+	return -1;
 }

@@ -25,6 +25,8 @@ struct option_row {
 struct command {
 	const char *name, *summary;
 	const char *usage;	/* what follows the name; a line for each way */
+	int operands;		/* how many there must be, and what they are */
+	const char *takes;
 	const char *about;	/* lines; what it does and to what */
 	const struct option_row *options;	/* up to a row without a name */
 	const char *more;	/* lines behind the options, or NULL */
@@ -33,9 +35,6 @@ struct command {
 	int (*run)(const struct command *self, int argc, char **argv);
 };
 
-/* The options that every command takes. */
-extern const struct option_row common_options[];
-
 /*
  * Takes one of a command's own options; `word` is which of the row's words arg
  * is, or -1. False after a message (usage_error()).
@@ -43,8 +42,9 @@ extern const struct option_row common_options[];
 typedef bool take_fn(void *ctx, int id, const char *arg, int word);
 
 /*
- * Reads the options of argv. Returns the index of the first operand, 0 when
- * --help was asked for and given, or -1 after a message.
+ * Reads the options of argv. Returns the index of the first of the operands,
+ * which are as many as there must be; 0 when --help was asked for and given, or
+ * -1 after a message.
  */
 int options_parse(const struct command *cmd, int argc, char **argv,
 		  struct common *c, take_fn *take, void *ctx);

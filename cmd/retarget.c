@@ -283,8 +283,6 @@ static int run(const struct command *self, int argc, char **argv)
 	file = options_parse(self, argc, argv, &o.common, take, &o);
 	if (file <= 0)
 		return file ? EXIT_TROUBLE : EXIT_DONE;
-	if (argc - file != 1)
-		return usage_error(self->name, "it takes one FILE");
 	if (!o.out)
 		o.out = argv[file];
 	why = wrong(&o, argv[file]);
@@ -297,6 +295,8 @@ const struct command cmd_retarget = {
 	.name = "retarget",
 	.summary = "write the image at another virtual base",
 	.usage = "WHERE [OPTION...] FILE",
+	.operands = 1,
+	.takes = "one FILE",
 	.about =
 "Writes FILE as the linker would have written it at another virtual base. WHERE\n"
 "is one of --to, --delta, --match, and --window with --slot.",

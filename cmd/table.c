@@ -162,8 +162,6 @@ static int run(const struct command *self, int argc, char **argv)
 	file = options_parse(self, argc, argv, &o.common, take, &o);
 	if (file <= 0)
 		return file ? EXIT_TROUBLE : EXIT_DONE;
-	if (argc - file != 1)
-		return usage_error(self->name, "it takes one FILE");
 	if (wrong(&o))
 		return usage_error(self->name, "%s", wrong(&o));
 	if (!o.out)
@@ -175,6 +173,8 @@ const struct command cmd_table = {
 	.name = "table",
 	.summary = "make the table that an image moves itself by at boot",
 	.usage = "[OPTION...] -o OUT FILE\n[OPTION...] --embed[=SECTION] [-o OUT] FILE",
+	.operands = 1,
+	.takes = "one FILE",
 	.about =
 "Makes the table by which FILE, running, moves itself to another base: what\n"
 "changes, and how. It has no say in what is not loaded.",

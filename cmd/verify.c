@@ -343,8 +343,6 @@ static int run(const struct command *self, int argc, char **argv)
 	file = options_parse(self, argc, argv, &o.common, take, &o);
 	if (file <= 0)
 		return file ? EXIT_TROUBLE : EXIT_DONE;
-	if (argc - file != 1)
-		return usage_error(self->name, "it takes one FILE");
 	o.common.plan.scan = o.scan;
 	status = run_on(&o.common, argv[file], verify, &o);
 	return status == EXIT_DONE && o.found ? EXIT_FOUND : status;
@@ -354,6 +352,8 @@ const struct command cmd_verify = {
 	.name = "verify",
 	.summary = "prove the records against the bytes",
 	.usage = "[OPTION...] FILE",
+	.operands = 1,
+	.takes = "one FILE",
 	.about =
 "Decodes the field of every record of FILE, loaded or not, compressed or not,\n"
 "and compares it with what the record says. What does not agree is excused, for\n"

@@ -769,8 +769,6 @@ static int run(const struct command *self, int argc, char **argv)
 	file = options_parse(self, argc, argv, &o.common, take, &o);
 	if (file <= 0)
 		return file ? EXIT_TROUBLE : EXIT_DONE;
-	if (argc - file != 1)
-		return usage_error(self->name, "it takes one FILE");
 	status = run_on(&o.common, argv[file], work, &o);
 	return status == EXIT_DONE && o.found ? EXIT_FOUND : status;
 }
@@ -779,6 +777,8 @@ const struct command cmd_window = {
 	.name = "window",
 	.summary = "plan where a kernel, its modules and BPF may be",
 	.usage = "[OPTION...] FILE",
+	.operands = 1,
+	.takes = "one FILE",
 	.about =
 "Shows what room a window of virtual addresses gives to the kernel FILE, to its\n"
 "modules and to BPF programs, and whether all that they refer to stays within\n"

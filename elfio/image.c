@@ -493,8 +493,12 @@ uint32_t image_section_at(const struct image *img, uint64_t addr)
 	return 0;
 }
 
-const char *image_symbol_around(const struct image *img, uint32_t shndx,
-				uint64_t addr, uint64_t *start)
+/*
+ * The symbol at or before an address of a section, and where it begins: the
+ * function or object around it. NULL when none is named.
+ */
+static const char *symbol_around(const struct image *img, uint32_t shndx,
+				 uint64_t addr, uint64_t *start)
 {
 	const struct symtab *t = &img->symtab;
 	uint64_t best = 0;
@@ -528,7 +532,7 @@ void image_where(const struct image *img, uint32_t shndx, uint64_t off,
 	uint64_t start;
 
 	if (section_loaded(s)) {
-		around = image_symbol_around(img, shndx, s->addr + off, &start);
+		around = symbol_around(img, shndx, s->addr + off, &start);
 		lines_at(img, s->addr + off, line, sizeof(line));
 	}
 	snprintf(buf, len, "%s+0x%" PRIx64 "%s%s%s%s%s", s->name, off,

@@ -103,13 +103,6 @@ uint32_t image_section_at(const struct image *img, uint64_t addr);
 void image_where(const struct image *img, uint32_t shndx, uint64_t off,
 		 char *buf, size_t len);
 
-/*
- * The symbol at or before an address of a section, and where it begins: the
- * function or object around it. NULL when none is named. Slow: for messages.
- */
-const char *image_symbol_around(const struct image *img, uint32_t shndx,
-				uint64_t addr, uint64_t *start);
-
 /* Symbol table of section shndx (SHT_SYMTAB or SHT_DYNSYM, already checked). */
 struct symtab image_symtab(const struct image *img, uint32_t shndx);
 

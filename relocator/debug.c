@@ -15,7 +15,7 @@ static bool is_index(const struct section *s)
 	return s->data && !strcmp(s->name, ".gdb_index");
 }
 
-bool debug_is_debug(const struct section *s)
+static bool debug_is_debug(const struct section *s)
 {
 	return !section_loaded(s) &&
 	       (!strncmp(s->name, ".debug_", 7) ||

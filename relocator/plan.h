@@ -103,8 +103,8 @@ struct plan {
 	struct vec edits;	/* struct edit, by pos */
 	struct type_count count[RELOC_MAX + 1];	/* of loaded sections; last: unknown types */
 	struct excuses excuses;			/* of the same */
-	uint64_t uncovered;	/* words that look like addresses, no record */
 	uint64_t effect[RELOC_MAX + 1][EFFECTS];	/* of the same */
+	uint64_t uncovered;	/* words that look like addresses, no record */
 	bool *sorted;		/* by relsec: tables that were sorted after the link */
 	uint64_t delta;
 };
@@ -216,6 +216,5 @@ size_t plan_site_from(const struct plan *p, uint32_t shndx, uint64_t off);
 void uncovered_words(struct plan *p);
 /* debug.c: sections that are not loaded. */
 void debug_sections(struct plan *p);
-bool debug_is_debug(const struct section *s);
 
 #endif

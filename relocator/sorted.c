@@ -63,8 +63,7 @@ void sorted_settle(struct plan *p)
 		p->effect[r.type][o[i].word ? EFFECT_MOVES : EFFECT_EXCUSED]++;
 		p->count[r.type].stale--;
 		p->count[r.type].excused++;
-		count_excuse(&p->excuses, r.type,
-			     SORTED_WHY, 1);
+		count_excuse(&p->excuses, r.type, SORTED_WHY, 1);
 		if (!o[i].word)
 			continue;
 		p->count[r.type].moving++;
