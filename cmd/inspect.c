@@ -7,7 +7,7 @@
 
 enum {
 	OPT_JSON = OPT_OWN, OPT_BY, OPT_LIST, OPT_AT, OPT_FILTER, OPT_DISASSEMBLE,
-	OPT_TO, OPT_DELTA, OPT_HTML
+	OPT_TO, OPT_DELTA
 };
 
 /* --- What the ways of showing share. --- */
@@ -170,9 +170,6 @@ static bool take(void *ctx, int id, const char *arg, int word)
 	case OPT_DELTA:
 		o->delta = arg;
 		break;
-	case OPT_HTML:
-		o->html = arg;
-		break;
 	}
 	return true;
 }
@@ -182,8 +179,8 @@ static const char *wrong(const struct inspect *o)
 {
 	bool by = o->by != BY_NOTHING;
 
-	if (o->list + by + !!o->at + !!o->html > 1)
-		return "one of --list, --by, --at and --html at a time";
+	if (o->list + by + !!o->at > 1)
+		return "one of --list, --by and --at at a time";
 	if (o->filter.n && !o->list && !by && !o->at)
 		return "--filter goes with --list, --by or --at";
 	if (o->disassemble && !o->at)
@@ -192,8 +189,6 @@ static const char *wrong(const struct inspect *o)
 		return "--to and --delta go with --at";
 	if (o->to && o->delta)
 		return "one of --to and --delta";
-	if (o->html && o->json)
-		return "--html is not JSON";
 	return NULL;
 }
 
@@ -242,7 +237,6 @@ const struct command cmd_inspect = {
 		  "in (the symbol that the place lies in) or effect" },
 		{ "json", OPT_JSON, NULL,
 		  "the same as JSON; --list: an object a line" },
-		{ "html", OPT_HTML, "OUT", "write a page to look at: rankings and a map" },
 		{ 0 }
 	},
 	.more =

@@ -39,7 +39,7 @@ enum by { BY_SECTION, BY_SYMBOL, BY_TYPE, BY_SOURCE, BY_NOTHING };
 struct inspect {
 	struct common common;
 	enum by by;
-	const char *at, *to, *delta, *html;
+	const char *at, *to, *delta;
 	bool list, json, disassemble;
 	struct filter filter;
 	/* While at work: */
