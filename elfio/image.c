@@ -493,12 +493,9 @@ uint32_t image_section_at(const struct image *img, uint64_t addr)
 	return 0;
 }
 
-/*
- * The symbol at or before an address of a section, and where it begins: the
- * function or object around it. NULL when none is named.
- */
+/* The function or object around an address; NULL when none is named. */
 static const char *symbol_around(const struct image *img, uint32_t shndx,
-				 uint64_t addr, uint64_t *start)
+				 uint64_t addr)
 {
 	const struct symtab *t = &img->symtab;
 	uint64_t best = 0;
@@ -519,7 +516,6 @@ static const char *symbol_around(const struct image *img, uint32_t shndx,
 		best = s.value;
 		name = n;
 	}
-	*start = best;
 	return name;
 }
 
@@ -529,10 +525,9 @@ void image_where(const struct image *img, uint32_t shndx, uint64_t off,
 	const struct section *s = &img->sec[shndx];
 	const char *around = NULL;
 	char line[256] = "";
-	uint64_t start;
 
 	if (section_loaded(s)) {
-		around = symbol_around(img, shndx, s->addr + off, &start);
+		around = symbol_around(img, shndx, s->addr + off);
 		lines_at(img, s->addr + off, line, sizeof(line));
 	}
 	snprintf(buf, len, "%s+0x%" PRIx64 "%s%s%s%s%s", s->name, off,

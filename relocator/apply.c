@@ -162,7 +162,7 @@ static size_t patch_one(const struct stretch *st, size_t k, size_t end)
 	/* What lies nowhere is judged where the section ends. */
 	if (off < st->size && (off + REWRITE_PAD < st->from || off >= st->to))
 		return 1;	/* out of order, or for a neighbour */
-	if (row && (row->op == OP_ADD || row->op == OP_SUB) && off < st->size &&
+	if (reloc_adds_up(r.type) && off < st->size &&
 	    fields[row->field].bytes <= st->size - off)
 		return patch_sum(st, k, end, off);
 	patch_word(st, &r, off);

@@ -154,12 +154,6 @@ static void find_relaxed(const struct plan *p, struct facts *f)
 
 /* --- Words without a record of the link. --- */
 
-static bool is_got(const struct section *s)
-{
-	return section_loaded(s) && s->data &&
-	       (!strncmp(s->name, ".got", 4) || !strncmp(s->name, ".igot", 5));
-}
-
 static void find_words(const struct plan *p, struct facts *f)
 {
 	const struct image *img = p->img;
@@ -167,10 +161,10 @@ static void find_words(const struct plan *p, struct facts *f)
 	const struct dynamic_place *d = p->dynamic.at;
 
 	for (uint32_t i = 1; i < img->nsec; i++)
-		if (is_got(&img->sec[i]))
+		if (section_has_got(&img->sec[i]))
 			f->got_words += img->sec[i].size / (img->xlen / 8);
 	for (size_t i = 0; i < p->sites.n; i++)
-		f->got_moving += !s[i].meta && is_got(&img->sec[s[i].shndx]);
+		f->got_moving += !s[i].meta && section_has_got(&img->sec[s[i].shndx]);
 	for (size_t i = 0; i < p->dynamic.n; i++) {
 		f->relr_words += d[i].relr;
 		f->relative_words += d[i].known;

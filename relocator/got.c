@@ -4,11 +4,6 @@
 
 #include <inttypes.h>
 
-static bool is_got(const struct section *s)
-{
-	return section_loaded(s) && s->data && section_is_got(s);
-}
-
 size_t plan_site_from(const struct plan *p, uint32_t shndx, uint64_t off)
 {
 	const struct site *s = p->sites.at;
@@ -75,7 +70,7 @@ static void got_header(struct plan *p)
 		if (strcmp(symtab_name(t, &s), "_GLOBAL_OFFSET_TABLE_"))
 			continue;
 		if (plan_word_at(p, s.value, &shndx, &off, &word) &&
-		    names_dynamic(p, word) && !is_got(&p->img->sec[shndx]))
+		    names_dynamic(p, word) && !section_has_got(&p->img->sec[shndx]))
 			got_word(p, shndx, off);
 		return;
 	}
@@ -88,7 +83,7 @@ void got_sites(struct plan *p)
 	got_header(p);
 
 	for (uint32_t i = 1; i < p->img->nsec; i++)
-		for (uint64_t off = 0; is_got(&p->img->sec[i]) &&
+		for (uint64_t off = 0; section_has_got(&p->img->sec[i]) &&
 				       off + step <= p->img->sec[i].size;
 		     off += step)
 			got_word(p, i, off);

@@ -229,16 +229,10 @@ static void mark_converted(struct plan *p)
 static struct place place_of(const struct plan *p, uint32_t rel,
 			     uint64_t r_offset)
 {
-	const struct section *s = &p->img->sec[p->rel[rel].target];
-	uint64_t off = r_offset - s->addr;
-	struct place at = { .P = r_offset,
-			    .shndx = p->rel[rel].target };
+	uint32_t shndx = p->rel[rel].target;
+	const struct section *s = &p->img->sec[shndx];
 
-	if (off < s->size) {
-		at.bytes = s->data ? s->data + off : NULL;
-		at.room = s->size - off;
-	}
-	return at;
+	return place_in(s->data, s->size, s->addr, shndx, r_offset - s->addr);
 }
 
 void plan_report(struct plan *p, uint32_t rel, const struct record *r,
@@ -409,13 +403,6 @@ static void take(struct plan *p, uint32_t rel, size_t i,
 		.weak_call = weak && reloc_is_jump(f->row) });
 }
 
-static bool adds_up(uint32_t type)
-{
-	const struct reloc *row = reloc_row(type);
-
-	return row && (row->op == OP_ADD || row->op == OP_SUB);
-}
-
 /* The records of one place that add and subtract, and what was passed over
  * among them; returns how many. */
 static size_t take_sum(struct plan *p, uint32_t rel, size_t first, size_t n)
@@ -435,8 +422,8 @@ static size_t take_sum(struct plan *p, uint32_t rel, size_t first, size_t n)
 	for (size_t j = first; k < took && j < first + took; j++) {
 		uint32_t type = record_at(p, rel, j).type;
 
-		p->count[type].n += !adds_up(type);
-		p->effect[type][EFFECT_SAME] += !adds_up(type);
+		p->count[type].n += !reloc_adds_up(type);
+		p->effect[type][EFFECT_SAME] += !reloc_adds_up(type);
 	}
 	return took;
 }
@@ -452,7 +439,7 @@ static void take_section(struct plan *p, uint32_t rel)
 		struct place at;
 		struct finding f;
 
-		if (adds_up(r.type)) {
+		if (reloc_adds_up(r.type)) {
 			i += take_sum(p, rel, i, n) - 1;
 			continue;
 		}

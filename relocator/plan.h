@@ -208,6 +208,11 @@ static inline bool section_is_got(const struct section *s)
 	return !strncmp(s->name, ".got", 4) || !strncmp(s->name, ".igot", 5);
 }
 
+static inline bool section_has_got(const struct section *s)
+{
+	return section_loaded(s) && s->data && section_is_got(s);
+}
+
 /* got.c: words of the global offset table. */
 void got_sites(struct plan *p);
 /* The first site at or behind (shndx, off), once the sites are settled. */

@@ -42,9 +42,7 @@ static struct record record_of(const struct stretch *st, size_t i)
 
 static bool adds_up(const struct stretch *st, size_t i)
 {
-	const struct reloc *row = reloc_row(record_of(st, i).type);
-
-	return row && (row->op == OP_ADD || row->op == OP_SUB);
+	return reloc_adds_up(record_of(st, i).type);
 }
 
 static void take(const struct stretch *st, const struct record *r,
@@ -59,17 +57,6 @@ static void take_and_say(const struct stretch *st, const struct record *r,
 	take(st, r, f);
 	if (f->verdict == STALE || f->verdict == REFUSED)
 		plan_report(st->p, st->rel, r, f);
-}
-
-static struct place place_at(const struct stretch *st, uint64_t off)
-{
-	struct place at = { .P = off + st->addr, .shndx = st->shndx };
-
-	if (off < st->size) {
-		at.room = st->size - off;
-		at.bytes = st->bytes + off;
-	}
-	return at;
 }
 
 /* Returns how many records it took. */
@@ -96,7 +83,8 @@ static size_t judge_one(const struct stretch *st, size_t k)
 	const struct symtab *t = &st->p->img->symtab;
 	struct record r = record_of(st, k);
 	const struct reloc *row = reloc_row(r.type);
-	struct place at = place_at(st, r.offset - st->addr);
+	struct place at = place_in(st->bytes, st->size, st->addr, st->shndx,
+				   r.offset - st->addr);
 	struct symbol s;
 	struct finding f;
 

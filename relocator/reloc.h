@@ -38,6 +38,14 @@ static inline const struct reloc *reloc_row(uint32_t type)
 	return type < RELOC_MAX && relocs[type].name ? &relocs[type] : NULL;
 }
 
+/* Whether records of this type at one place add up. */
+static inline bool reloc_adds_up(uint32_t type)
+{
+	const struct reloc *row = reloc_row(type);
+
+	return row && (row->op == OP_ADD || row->op == OP_SUB);
+}
+
 /* Whether it is of a jump, call or branch: control goes to the target. */
 static inline bool reloc_is_jump(const struct reloc *row)
 {

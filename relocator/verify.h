@@ -89,6 +89,22 @@ struct place {
 };
 
 /*
+ * The place `off` bytes into section shndx at addr, of which `size` bytes lie
+ * at `bytes` (NULL: none); without room when it lies outside.
+ */
+static inline struct place place_in(const uint8_t *bytes, uint64_t size,
+				    uint64_t addr, uint32_t shndx, uint64_t off)
+{
+	struct place at = { .P = addr + off, .shndx = shndx };
+
+	if (off < size) {
+		at.bytes = bytes ? bytes + off : NULL;
+		at.room = size - off;
+	}
+	return at;
+}
+
+/*
  * Judges one record of a place in a loaded section; for OP_ADD and OP_SUB use
  * verify_sum(). sym is NULL when the record's symbol index is out of range.
  */

@@ -17,22 +17,6 @@ struct walk {
 	bool loaded;
 };
 
-static bool adds_up(const struct reloc *row)
-{
-	return row && (row->op == OP_ADD || row->op == OP_SUB);
-}
-
-static struct place place_at(const struct walk *w, uint64_t off)
-{
-	struct place at = { .P = w->addr + off, .shndx = w->shndx };
-
-	if (off < w->size) {
-		at.bytes = w->bytes ? w->bytes + off : NULL;
-		at.room = w->size - off;
-	}
-	return at;
-}
-
 static struct finding judge(const struct walk *w, const struct place *at,
 			    const struct record *r)
 {
@@ -67,7 +51,7 @@ static bool show(const struct walk *w, size_t k, const struct record *r,
 	struct seen s = { .r = *r, .f = *f, .rel = w->rel, .rec = k,
 			  .rela = w->p->rel[w->rel].rela, .shndx = w->shndx,
 			  .off = r->offset - w->addr, .sum = sum };
-	struct place at = place_at(w, s.off);
+	struct place at = place_in(w->bytes, w->size, w->addr, w->shndx, s.off);
 
 	s.bytes = at.bytes;
 	s.room = at.room;
@@ -81,10 +65,11 @@ static size_t walk_one(const struct walk *w, size_t k)
 	unsigned xlen = w->p->img->xlen;
 	struct record r = record_get(w->records, xlen, k), sum[SUM_MAX];
 	struct finding f, none = { 0 };
-	struct place at = place_at(w, r.offset - w->addr);
+	struct place at = place_in(w->bytes, w->size, w->addr, w->shndx,
+				   r.offset - w->addr);
 	size_t n = 1, took = 1;
 
-	if (adds_up(reloc_row(r.type)) &&
+	if (reloc_adds_up(r.type) &&
 	    (w->loaded || fields[reloc_row(r.type)->field].bytes <= at.room)) {
 		took = verify_gather(w->records, NULL, xlen, k, w->n, sum, &n);
 		f = verify_sum(&w->p->m, &at, sum, n);
