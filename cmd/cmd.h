@@ -17,6 +17,9 @@ extern const struct command cmd_check, cmd_diff, cmd_inspect, cmd_retarget,
 	cmd_table, cmd_verify, cmd_window;
 extern const struct command *const commands[];	/* all of them, then NULL */
 
+/* What --version says. */
+void version_show(void);
+
 enum when { AUTO, ALWAYS, NEVER };
 
 /* Options that every command takes. */

@@ -43,6 +43,11 @@ static const struct command *find_command(const char *name)
 	for (size_t i = 0; i < COUNT; i++)
 		if (!strcmp(name, commands[i]->name))
 			return commands[i];
+	if (*name == '-') {
+		fprintf(stderr, "rvreloc: %s: options come after a command (rvreloc --help)\n",
+			name);
+		return NULL;
+	}
 	fprintf(stderr, "rvreloc: unknown command '%s'", name);
 	if (near)
 		fprintf(stderr, ": is it '%s'?", near);
@@ -50,7 +55,7 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
-static void version(void)
+void version_show(void)
 {
 	const char *lines = lines_version(), *disasm = disasm_version();
 
@@ -123,7 +128,7 @@ static int run(int argc, char **argv)
 	if (!strcmp(name, "help"))
 		return help_command(argv[2]);
 	if (is_one(name, "--version", "-V")) {
-		version();
+		version_show();
 		return EXIT_DONE;
 	}
 	c = find_command(name);

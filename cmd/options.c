@@ -23,6 +23,7 @@ static const struct option_row common_options[] = {
 	{ "quiet", 'q', NULL, "errors only" },
 	{ "verbose", 'v', NULL, "also what was guessed" },
 	{ "help", 'h', NULL, "show this help" },
+	{ "version", 'V', NULL, "show the version, and what is built in" },
 	{ 0 }
 };
 
@@ -128,22 +129,31 @@ static void field(const char *text, char end, FILE *to)
 	fputc(end, to);
 }
 
+/* "last-2g|linear|linear-sv39...": modes where they make a difference. */
+static void window_words(FILE *to)
+{
+	const struct window *w = window_list(64, 0), *next;
+	bool again = false;
+
+	for (size_t i = 1; w; i++, w = next) {
+		bool more = (next = window_list(64, i)) && !strcmp(next->name, w->name);
+
+		if (!again)
+			fprintf(to, "%s%s", i > 1 ? "|" : "", w->name);
+		if (again || more)
+			fprintf(to, "|%s-%s", w->name, window_mode_name(w->mode));
+		again = more;
+	}
+}
+
 /* What may stand for the argument, so far as it is a matter of names. */
 static void words(const struct option_row *r, FILE *to)
 {
-	const struct window *w;
-	const char *last = "";
-
 	if (has_words(r))
 		fprintf(to, "%.*s", (int)strcspn(r->arg + is_optional(r), "]"),
 			r->arg + is_optional(r));
 	else if (r->arg && !strcmp(r->arg, "WINDOW"))
-		for (size_t i = 0; (w = window_list(64, i)); i++) {
-			if (strcmp(w->name, last))
-				fprintf(to, "%s%s", i ? "|" : "", w->name);
-			fprintf(to, "|%s-%s", w->name, window_mode_name(w->mode));
-			last = w->name;
-		}
+		window_words(to);
 	fputc('\t', to);
 }
 
@@ -382,8 +392,11 @@ int options_parse(const struct command *cmd, int argc, char **argv,
 		word = optarg && has_words(r) ? find_word(cmd, r, optarg) : -1;
 		if (word == -2)
 			return -1;
-		if (opt == 'h') {
-			options_help(cmd, stdout);
+		if (opt == 'h' || opt == 'V') {
+			if (opt == 'h')
+				options_help(cmd, stdout);
+			else
+				version_show();
 			return 0;
 		}
 		if (!(is_common(r) ? common_option(cmd->name, c, opt, optarg, word) :

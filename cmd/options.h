@@ -43,8 +43,8 @@ typedef bool take_fn(void *ctx, int id, const char *arg, int word);
 
 /*
  * Reads the options of argv. Returns the index of the first of the operands,
- * which are as many as there must be; 0 when --help was asked for and given, or
- * -1 after a message.
+ * which are as many as there must be; 0 when --help or --version was asked for
+ * and given, or -1 after a message.
  */
 int options_parse(const struct command *cmd, int argc, char **argv,
 		  struct common *c, take_fn *take, void *ctx);

@@ -85,6 +85,13 @@ for c in $commands; do
 	check "help-same-anywhere-$c"	same_anywhere "$c"
 done
 
+says_version() { [ -s version ] && "$rv" "$@" | cmp - version; }
+"$rv" --version >version
+for c in $commands; do
+	check "version-$c"	says_version "$c" --version
+	check "version-short-$c" says_version "$c" -V
+done
+
 # --- Mistakes. ---
 slip() { # TEXT ARGUMENT...: status 2, one line that has the text, nothing else
 	local text=$1
@@ -97,6 +104,7 @@ one_less() { # COMMAND OPTION: without its third letter it is still known
 }
 check slip-command		slip "is it 'retarget'?" retagret k64
 check slip-command-begun	slip "is it 'inspect'?" insp k64
+check slip-option-first		slip "--json: options come after a command" --json k64
 check slip-file-first		slip "unknown command 'k64' (" k64
 check slip-option-of-another	slip "--slot: it is one of 'retarget'" inspect --slot=3 k64
 check slip-option-empty		slip "unknown option -- (" inspect --=3 k64
