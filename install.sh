@@ -5,6 +5,13 @@
 # the files and folders made is kept, so that nothing else is ever removed.
 set -eu
 
+case $PREFIX in
+/*) ;;
+*)
+	echo "PREFIX=$PREFIX is no absolute path" >&2
+	exit 2
+	;;
+esac
 list=$PREFIX/share/rvreloc/installed
 new=$(mktemp)
 trap 'rm -f "$new"' EXIT
@@ -12,7 +19,7 @@ trap 'rm -f "$new"' EXIT
 folder() { # PATH
 	[ ! -d "$DESTDIR$1" ] || return 0
 	folder "$(dirname "$1")"
-	mkdir "$DESTDIR$1"
+	mkdir -m 755 "$DESTDIR$1"
 	echo "$1" >>"$new"
 }
 

@@ -180,6 +180,7 @@ const struct command cmd_table = {
 "changes, and how. It has no say in what is not loaded.",
 	.options = (const struct option_row[]){
 		{ "format", OPT_FORMAT, "rvr|relr|rela|offsets|c",
+		  "what it is for:\n"
 		  "rvr: for rvreloc_apply() (boot/); the default\n"
 		  "relr: ELF's RELR, of the words that are aligned\n"
 		  "rela: Elf_Rela, R_RISCV_RELATIVE\n"

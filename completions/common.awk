@@ -16,8 +16,18 @@ NF == 6 {
 	arg[n] = $4
 	words[n] = $5
 	about[n] = $6
-	sub(/\\n.*/, " ...", about[n])
+	about[n] = brief(about[n])
 	next
+}
+
+# What fits a line of a menu: up to a list, a semicolon or the end of a sentence,
+# and without what is in brackets.
+function brief(s) {
+	gsub(/ \([^)]*\)/, "", s)
+	sub(/:\\n.*/, "", s)
+	gsub(/\\n/, " ", s)
+	sub(/[;.] .*/, "", s)
+	return s
 }
 
 function all_commands(    i, s) {
@@ -45,7 +55,7 @@ function is_folder(o) {
 
 # All other arguments in capitals are numbers, names and patterns.
 function is_file(o) {
-	return called(o) ~ /^(FILE|OUT|RELINKED|OLD|NEW)$/
+	return called(o) ~ /^(FILE|OUT|RELINKED|TEXT)$/
 }
 
 function spaced(s) {

@@ -22,7 +22,12 @@ function option(o,    rest) {
 		printf "\t\t\t'(-%s --%s)'{-%s%s,--%s%s}'%s' \\\n", short[o], long[o], \
 			short[o], arg[o] == "" ? "" : "+", long[o], equals(o), rest
 	else
-		printf "\t\t\t'--%s%s%s' \\\n", long[o], equals(o), rest
+		printf "\t\t\t'%s--%s%s%s' \\\n", again(o), long[o], equals(o), rest
+}
+
+# KEY=... may be given for each key.
+function again(o) {
+	return arg[o] ~ /=/ ? "*" : ""
 }
 
 function equals(o) {

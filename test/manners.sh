@@ -378,6 +378,9 @@ check fish-files		fish_completes "k64" "rvreloc inspect k6"
 check zsh-command		zsh_completes "arget " "rvreloc ret"
 check zsh-options		zsh_completes "ip-relocs" "rvreloc retarget --str"
 check zsh-words			zsh_completes "derive*keep" "rvreloc retarget --build-id="
+check zsh-once-more		zsh_completes "er=" "rvreloc inspect --filter=type=a --filt"
+check bash-match		bash_completes "k64" rvreloc retarget --match = k6
+check fish-says			eval 'HOME=$PWD fish -N -c "source completions/rvreloc.fish; complete -C \"rvreloc table --forma\"" | grep -P "^--format=?\twhat it is for$"'
 zsh_all=()
 for c in $commands; do
 	zsh_all+=("rrors" "rvreloc $c --max-e")
@@ -422,6 +425,17 @@ boot_from_there() {
 	install_all && make -s -f dest/usr/share/rvreloc/boot/boot.mk RVRELOC_CC=riscv64-linux-gnu-gcc RVRELOC_OBJ=bootobj rvreloc-boot &&
 		riscv64-linux-gnu-nm bootobj/rvreloc-apply.o | grep -q ' T rvreloc_apply'
 }
+readable() { # for everyone, whatever umask the one has who installs
+	rm -rf dest && (umask 077 && install_to install) &&
+		[ -z "$(find dest/usr ! -perm -a=r -o -type d ! -perm -a=rx)" ]
+}
+relative_prefix() {
+	rm -rf dest && ! make -s -C "$top" install DESTDIR="$PWD/dest" PREFIX=usr 2>err &&
+		grep 'PREFIX=usr is no absolute path' err && [ -z "$(ls -d dest* err.* usr 2>/dev/null)" ]
+}
+check install-readable		readable
+check install-relative-prefix	relative_prefix
+rm -rf dest
 check install			installed
 check install-boot-builds	boot_from_there
 check uninstall			uninstalls
