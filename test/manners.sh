@@ -311,6 +311,7 @@ for c in $commands; do
 	check "man-examples-$c"	examples "man/rvreloc-$c.1" "$c"
 	check "man-listed-$c"	listed "$c"
 done
+check man-version		eval 'grep -qx ".Os rvreloc $(sed -n "1s/rvreloc //p" version)" man/relocfmt.5'
 check man-options-common	page_options "" man/rvreloc.1
 check man-format		format_agrees
 

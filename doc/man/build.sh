@@ -6,10 +6,11 @@ set -eu
 cd "$(dirname "$0")/../.."
 
 page() { # NAME.SECTION COMMAND
-	awk -v COMMAND="$2" -f doc/man/page.awk "$options" "doc/man/$1.in" >"$out/$1"
+	awk -v COMMAND="$2" -v VERSION="$version" -f doc/man/page.awk "$options" "doc/man/$1.in" >"$out/$1"
 }
 
 options=$1 out=$2
+version=$(sed -n 's/^#define RVRELOC_VERSION "\(.*\)"$/\1/p' cmd/cmd.h)
 mkdir -p "$out"
 rm -f "$out"/*
 page rvreloc.1 ''

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# page.awk COMMAND=NAME OPTIONS PAGE.in: a man page in mdoc. OPTIONS is what
+# page.awk COMMAND=NAME VERSION=N OPTIONS PAGE.in: a man page in mdoc. OPTIONS is what
 # `rvreloc help --options` says (cmd/options.h); lines of PAGE.in that are
 #
 #	@SYNOPSIS@ @OPTIONS@ @EXIT@	are filled in for the command;
@@ -7,7 +7,7 @@
 #	@COMMANDS@	with the list of commands;
 #	@NAME.md@	with the text of the file doc/NAME.md.
 #
-# A page of no command has COMMAND= .
+# A page of no command has COMMAND= . @VERSION@ may be anywhere: VERSION=NUMBER.
 
 BEGIN { FS = "\t" }
 
@@ -257,4 +257,4 @@ NR == FNR {
 /^@COMMANDS@$/	{ list_commands(); next }
 /^@EXIT@$/	{ exits(); next }
 /^@.*\.md@$/	{ markdown("doc/" substr($0, 2, length($0) - 2)); next }
-		{ print }
+		{ gsub(/@VERSION@/, VERSION); print }
