@@ -344,6 +344,7 @@ static int run(const struct command *self, int argc, char **argv)
 	if (file <= 0)
 		return file ? EXIT_TROUBLE : EXIT_DONE;
 	o.common.plan.scan = o.scan;
+	o.common.plan.strict = true;
 	status = run_on(&o.common, argv[file], verify, &o);
 	return status == EXIT_DONE && o.found ? EXIT_FOUND : status;
 }

@@ -135,7 +135,7 @@ static size_t patch_sum(const struct stretch *st, size_t k, size_t end,
 	took = verify_gather(st->records, st->a->order[st->rel].index,
 			     p->img->xlen, k, end, r, &n);
 	f = verify_sum(&p->m, &at, r, n);
-	if (f.verdict == STALE || f.verdict == REFUSED) {
+	if (f.verdict == REFUSED || (f.verdict == STALE && f.change)) {
 		complain(st, &r[0], &f);
 	} else if (f.change) {
 		word = field_load(f.field, at.bytes);

@@ -389,7 +389,10 @@ static void take(struct plan *p, uint32_t rel, size_t i,
 		return;
 	}
 	if (f->verdict == STALE || f->verdict == REFUSED) {
-		plan_report(p, rel, r, f);
+		/* A sum that a move leaves alone is not in its way. */
+		if (f->verdict == REFUSED || f->change || p->opt.strict ||
+		    f->row->op == OP_SET)
+			plan_report(p, rel, r, f);
 		return;
 	}
 	if (f->row->op == OP_SET)

@@ -39,6 +39,7 @@ struct plan_options {
 	enum debug_mode debug;
 	bool verbose;
 	bool scan;		/* words without a record are asked for: no warning */
+	bool strict;		/* stale sums are errors even if no move changes them */
 };
 
 /* How a section's records relate to the bytes. */

@@ -198,12 +198,18 @@ static struct finding check_gp(const struct verifier *v,
  * lld rewrites .eh_frame and copies the records of its input, whose places and
  * symbols are wrong then. The distances that they are about do not change.
  */
+static const char eh_frame_why[] =
+	"lld copies the records of .eh_frame from its input";
+
+static bool is_lld_eh_frame(const struct model *m, const struct place *at)
+{
+	return m->lld && !strcmp(m->img->sec[at->shndx].name, ".eh_frame");
+}
+
 static const char *lld_eh_frame(const struct model *m, const struct place *at,
 				const struct reloc *row)
 {
-	return m->lld && row->pc &&
-	       !strcmp(m->img->sec[at->shndx].name, ".eh_frame") ?
-	       "lld copies the records of .eh_frame from its input" : NULL;
+	return row->pc && is_lld_eh_frame(m, at) ? eh_frame_why : NULL;
 }
 
 /* Why a mismatch of a symbol's own value is what this linker leaves. */
@@ -410,7 +416,10 @@ size_t verify_gather(const uint8_t *records, const uint32_t *index,
 	return i - k;
 }
 
-/* What does not change need not be known. */
+static const char sum_why[] =
+	"the records add up to another value, or to something that was there before them";
+
+/* A move leaves it alone, whatever it is. */
 static struct finding check_distance(const struct model *m,
 				     const struct place *at, struct finding f)
 {
@@ -418,8 +427,10 @@ static struct finding check_distance(const struct model *m,
 	    fields[f.field].bytes > at->room)
 		return f;
 	f.value = field_decode(f.field, field_load(f.field, at->bytes));
-	return same(m->img->xlen, f.field, f.value, f.expected) ? f :
-	       verdict(f, EXCUSED, "a distance, added to what was there before");
+	if (same(m->img->xlen, f.field, f.value, f.expected))
+		return f;
+	return is_lld_eh_frame(m, at) ? verdict(f, EXCUSED, eh_frame_why) :
+	       verdict(f, STALE, sum_why);
 }
 
 struct finding verify_sum(const struct model *m, const struct place *at,
@@ -457,7 +468,6 @@ struct finding verify_sum(const struct model *m, const struct place *at,
 		return verdict(f, REFUSED, "the section has no bytes in the file");
 	f.value = field_decode(f.field, field_load(f.field, at->bytes));
 	if (!same(m->img->xlen, f.field, f.value, f.expected))
-		return verdict(f, STALE,
-			       "the records add up to another value, or to something that was there before them");
+		return verdict(f, STALE, sum_why);
 	return f;
 }

@@ -133,7 +133,8 @@ size_t verify_gather(const uint8_t *records, const uint32_t *index,
 /*
  * Judges the n records of one place that add and subtract. They cancel where
  * both symbols move. The first operand (what the object file held, nearly
- * always 0) is not known, so a sum that does not change may differ.
+ * always 0) is not known, so a sum that does not change may
+ * be STALE, and is moved truly all the same.
  */
 struct finding verify_sum(const struct model *m, const struct place *at,
 			  const struct record *r, size_t n);

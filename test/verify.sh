@@ -177,6 +177,17 @@ stale_packed() {
 	verify 1 stale
 	grep -q "^stale:.debug_a.*+0x[0-9a-f]*: R_RISCV_64 .*(stale)" err && [ "$(grep -c '(stale)' err)" = 1 ]
 }
+stale_sum() { # a difference of two labels, which no move changes
+	local off
+	off=$("${cross}readelf" -rW debug | awk "/^Relocation section/ { on = \$3 ~ /debug_line'/ } on && \$3 == \"R_RISCV_ADD16\" && !n++ { print \$1 }")
+	[ -n "$off" ]
+	cp debug stale
+	poke stale .debug_line $((16#$off)) '\x55\x55'
+	verify 1 --json stale
+	[ "$(number stale)" = 2 ]
+	grep -q "^stale:.debug_line+0x.*R_RISCV_ADD16 .*(stale)" err
+	"$rv" retarget --to=0xffffffff90000000 -o moved stale
+}
 first_errors() {
 	cp k64 stale
 	poke stale .text 512 "$(printf '\\x00%.0s' {1..1024})"
@@ -199,6 +210,7 @@ check stale-aranges		one_stale k64 .debug_aranges
 check stale-counted		stale_as_readelf .debug_info
 check stale-code		stale_code
 check stale-compressed		stale_packed
+check stale-distance		stale_sum
 check max-errors		first_errors
 check lost-debug		lost
 check excused			excused

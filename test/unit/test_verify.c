@@ -823,15 +823,15 @@ static const struct sum {
 	enum verdict verdict;
 	int change;
 } sums[] = {
-	/* Nothing changes: what else is in the word is excused. */
-	{ { { RELOC_ADD32, OBJ, 0 }, { RELOC_SUB32, FUNC, 0 } }, 0x99, EXCUSED, 0 },
-	{ { { RELOC_SET6, OBJ, 0 }, { RELOC_SUB6, FUNC, 0 } }, 0x99, EXCUSED, 0 },
-	{ { { RELOC_SET8, OBJ, 0 }, { RELOC_SUB8, OBJ, 0 } }, 0x99, EXCUSED, 0 },
+	/* Nothing changes, and yet more is in the word. */
+	{ { { RELOC_ADD32, OBJ, 0 }, { RELOC_SUB32, FUNC, 0 } }, 0x99, STALE, 0 },
+	{ { { RELOC_SET6, OBJ, 0 }, { RELOC_SUB6, FUNC, 0 } }, 0x99, STALE, 0 },
+	{ { { RELOC_SET8, OBJ, 0 }, { RELOC_SUB8, OBJ, 0 } }, 0x99, STALE, 0 },
 	{ { { RELOC_SET_ULEB128, OBJ, 9 }, { RELOC_SUB_ULEB128, OBJ, 0 } }, 0x80, AGREES, 0 },
-	{ { { RELOC_ADD64, NUMBER, 0 } }, 0x99, EXCUSED, 0 },
-	{ { { RELOC_ADD64, NUMBER, 0 }, { RELOC_SUB64, WEAK, 0 } }, 0, EXCUSED, 0 },
+	{ { { RELOC_ADD64, NUMBER, 0 } }, 0x99, STALE, 0 },
+	{ { { RELOC_ADD64, NUMBER, 0 }, { RELOC_SUB64, WEAK, 0 } }, 0, STALE, 0 },
 	{ { { RELOC_ADD16, OBJ, 0 }, { RELOC_SUB16, FUNC, 0 },
-	    { RELOC_ADD16, FUNC, 0 }, { RELOC_SUB16, OBJ, 0 } }, 5, EXCUSED, 0 },
+	    { RELOC_ADD16, FUNC, 0 }, { RELOC_SUB16, OBJ, 0 } }, 5, STALE, 0 },
 	{ { { RELOC_ADD32, OBJ, 4 }, { RELOC_SUB32, OBJ, 0 } }, 4, AGREES, 0 },
 	/* One of them moves: an address, or a distance to a constant. */
 	{ { { RELOC_ADD64, OBJ, 3 } }, S_OBJ + 3, AGREES, 1 },
