@@ -10,6 +10,8 @@ cd "$(dirname "$0")/.."
 rv=${RVRELOC:-$PWD/build/rvreloc}
 work=$PWD/build/verify
 inputs=$PWD/testdata/relink
+schema=$PWD/doc/verify.schema.json
+python=/usr/bin/python3		# which has Debian's jsonschema
 rm -rf "$work"
 mkdir -p "$work"
 cross=riscv64-linux-gnu-
@@ -426,6 +428,24 @@ check against-no-elf		trouble 'scan.c: not an ELF file' --against=scan.c k64
 
 # --- Manners. ---
 
+valid() { # STATUS ARGUMENT...: JSON as the schema has it
+	verify "$1" --json "${@:2}"
+	$python -c 'import json, jsonschema, sys
+jsonschema.validate(json.load(open("out")), json.load(open(sys.argv[1])))' "$schema"
+}
+schema_pair() {
+	pair pair rv64 medany ${cross}ld 0xffffffe000200000 0x10200000 fixed-address-far.S --no-relax --defsym=constant=3
+	valid 0 --against=pair.b pair.a
+	valid 1 --against=k32 k64
+}
+schema_found() {
+	cp k64 stale
+	poke stale .text 512 "$(printf '\\x00%.0s' {1..256})"
+	valid 1 --scan --max-errors=2 stale
+	valid 1 debug.lost
+	scanned 'QUAD(word) BYTE(1) QUAD(word)' $high
+	valid 1 --scan scanned
+}
 same_for_jobs() {
 	local j
 	cp k64 stale
@@ -439,6 +459,9 @@ no_link() { compile scan.o scan.c rv64 medany && trouble 'not a linked image' sc
 quiet() { verify 0 -q k64 && [ ! -s out ] && [ ! -s err ]; }
 closed_pipe() { "$rv" verify k64 2>err | head -n 1 >out && [ -s out ] && [ ! -s err ]; }
 check same-for-every-j		same_for_jobs
+check schema			valid 0 --scan k64
+check schema-against		schema_pair
+check schema-found		schema_found
 check no-linked-image		no_link
 check quiet			quiet
 check closed-pipe		closed_pipe
