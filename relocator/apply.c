@@ -27,14 +27,6 @@ struct apply {
 
 /* --- Records of sections that are not loaded. --- */
 
-/* What undoes an addition at the same place. */
-static const uint8_t taken_back_by[RELOC_MAX] = {
-	[RELOC_ADD8] = RELOC_SUB8, [RELOC_ADD16] = RELOC_SUB16,
-	[RELOC_ADD32] = RELOC_SUB32, [RELOC_ADD64] = RELOC_SUB64,
-	[RELOC_SET6] = RELOC_SUB6, [RELOC_SET8] = RELOC_SUB8,
-	[RELOC_SET16] = RELOC_SUB16,
-};
-
 struct stretch {		/* what patch_records() works on */
 	struct apply *a;
 	uint32_t rel, shndx;
@@ -205,11 +197,11 @@ patch_common(const struct stretch *st, size_t i, size_t end, unsigned xlen)
 		putle(at, V + p->delta, xlen / 8);
 		return 1;
 	}
-	if (i + 1 < end && r.type < RELOC_MAX && taken_back_by[r.type]) {
+	if (i + 1 < end && r.type < RELOC_MAX && verify_taken_back[r.type]) {
 		struct record next = record_get(st->records, xlen, i + 1);
 
 		if (next.offset != r.offset ||
-		    next.type != taken_back_by[r.type] || next.sym >= t->n ||
+		    next.type != verify_taken_back[r.type] || next.sym >= t->n ||
 		    st->size - off < 8)
 			return 0;
 		/* A third record at this place would make it another sum. */

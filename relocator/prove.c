@@ -97,6 +97,38 @@ static size_t judge_one(const struct stretch *st, size_t k)
 	return 1;
 }
 
+/* Two records that cancel, and the word that they make. */
+static inline __attribute__((always_inline)) size_t
+judge_pair(const struct stretch *st, size_t i, unsigned xlen,
+	   const struct record *r, const struct symbol *s)
+{
+	const struct model *m = &st->p->m;
+	enum field_id field = relocs[r->type].field;
+	unsigned bits = field == FIELD_W6 ? 6 : fields[field].bytes * 8;
+	struct record next;
+	struct symbol other;
+	uint64_t V;
+
+	if (i + 1 >= st->n)
+		return 0;
+	next = record_get(st->records, xlen, i + 1);
+	if (next.offset != r->offset || next.type != verify_taken_back[r->type] ||
+	    next.sym >= st->p->img->symtab.n)
+		return 0;
+	/* A third record at this place would make it another sum. */
+	if (i + 2 < st->n &&
+	    record_get(st->records, xlen, i + 2).offset == r->offset)
+		return 0;
+	other = symtab_get(&st->p->img->symtab, next.sym);
+	V = s->value + (uint64_t)r->addend - other.value - (uint64_t)next.addend;
+	if ((get64(st->bytes + (r->offset - st->addr)) ^ V) << (64 - bits) ||
+	    symbol_moves(m, s, r->sym) != symbol_moves(m, &other, next.sym))
+		return 0;
+	st->tally->count[r->type].n++;
+	st->tally->count[next.type].n++;
+	return 2;
+}
+
 /*
  * Nearly all of a kernel's debug records are words that hold S + A, or two
  * that cancel. Returns how many records it took, 0 when it is not so simple.
@@ -107,12 +139,16 @@ judge_common(const struct stretch *st, size_t i, unsigned xlen)
 	const struct symtab *t = &st->p->img->symtab;
 	struct record r = record_get(st->records, xlen, i);
 	uint64_t off = r.offset - st->addr, V;
+	struct symbol s;
 
 	if (off >= st->size || st->size - off < 8 || r.sym >= t->n)
 		return 0;
-	V = symtab_get(t, r.sym).value + (uint64_t)r.addend;
+	s = symtab_get(t, r.sym);
+	if (r.type < RELOC_MAX && verify_taken_back[r.type])
+		return judge_pair(st, i, xlen, &r, &s);
 	if (r.type != RELOC_64 && r.type != RELOC_32)
 		return 0;
+	V = s.value + (uint64_t)r.addend;
 	if (r.type == RELOC_64 ? get64(st->bytes + off) != V :
 				 get32(st->bytes + off) != (uint32_t)V)
 		return 0;

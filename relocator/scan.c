@@ -57,7 +57,7 @@ static void cover_records(struct coverage *c, uint32_t rel)
 	}
 }
 
-/* Made when the first word is in question: mostly there is none. */
+/* Made when the first word is in question that does not move. */
 static void coverage_make(struct coverage *c)
 {
 	const struct plan *p = c->p;
@@ -87,7 +87,11 @@ static void coverage_free(struct coverage *c)
 static bool is_covered(struct coverage *c, uint32_t shndx, uint64_t off)
 {
 	unsigned bytes = c->p->img->xlen / 8;
+	const struct site *s = c->p->sites.at;
+	size_t i = plan_site_from(c->p, shndx, off);
 
+	if (i < c->p->sites.n && s[i].shndx == shndx && s[i].off == off)
+		return true;
 	if (!c->bits && !c->failed)
 		coverage_make(c);
 	if (c->failed)

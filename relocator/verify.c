@@ -394,6 +394,13 @@ struct finding verify_unloaded(const struct model *m, const struct place *at,
 	return verdict(f, why ? EXCUSED : STALE, why);
 }
 
+const uint8_t verify_taken_back[RELOC_MAX] = {
+	[RELOC_ADD8] = RELOC_SUB8, [RELOC_ADD16] = RELOC_SUB16,
+	[RELOC_ADD32] = RELOC_SUB32, [RELOC_ADD64] = RELOC_SUB64,
+	[RELOC_SET6] = RELOC_SUB6, [RELOC_SET8] = RELOC_SUB8,
+	[RELOC_SET16] = RELOC_SUB16,
+};
+
 size_t verify_gather(const uint8_t *records, const uint32_t *index,
 		     unsigned xlen, size_t k, size_t end,
 		     struct record sum[SUM_MAX], size_t *n)

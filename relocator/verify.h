@@ -119,6 +119,9 @@ struct finding verify_record(const struct verifier *v, const struct place *at,
 struct finding verify_unloaded(const struct model *m, const struct place *at,
 			       const struct record *r, const struct symbol *sym);
 
+/* The type that takes back at a place what a type adds there, or 0. */
+extern const uint8_t verify_taken_back[RELOC_MAX];
+
 enum { SUM_MAX = 8 };		/* records of one place that are looked at */
 
 /*
