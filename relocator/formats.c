@@ -300,9 +300,11 @@ static bool places_of(struct plan *p, struct table *t)
 	p->d = &quiet;
 	ok = table_build(p, t);
 	p->d = d;
+	if (quiet.no_memory)
+		diag_no_memory(d);
 	diag_free(&quiet);
-	if (ok)
-		return true;
+	if (ok || d->no_memory)
+		return ok;
 	*t = (struct table){ .xlen = p->img->xlen };
 	t->place = calloc(p->sites.n + 1, sizeof(*t->place));
 	for (size_t i = 0; t->place && i < p->sites.n; i++) {
@@ -335,7 +337,7 @@ bool table_sizes(struct plan *p, struct table_sizes *s)
 {
 	unsigned bytes = p->img->xlen / 8;
 	uint64_t *aligned;
-	struct table t;
+	struct table t = { 0 };
 	size_t n = 0;
 	bool whole = places_of(p, &t), ok;
 
@@ -349,7 +351,7 @@ bool table_sizes(struct plan *p, struct table_sizes *s)
 		else
 			aligned[n++] = t.place[i].off;
 	}
-	ok = aligned && (t.place || !t.n);
+	ok = aligned && (t.place || !t.n) && !p->d->no_memory;
 	if (n)
 		qsort(aligned, n, sizeof(*aligned), by_uint64);
 	s->relr = relr_entries(aligned, n, bytes, NULL) * bytes;
