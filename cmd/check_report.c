@@ -200,11 +200,7 @@ bool report_json(const struct report *r)
 			"broken", (int)r->broken, "limits", limits,
 			"growth", r->has_baseline ? json_causes(&r->growth) :
 						    json_null());
-	ok = ok && all && !json_dumpf(all, stdout, JSON_INDENT(2));
-	if (ok)
-		putchar('\n');
-	json_decref(all);
-	return ok;
+	return json_print(all, JSON_INDENT(2)) && ok;
 }
 
 /* --- GitHub's workflow commands. --- */

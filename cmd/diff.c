@@ -465,9 +465,7 @@ static bool print_json(struct options *o)
 		ok = !json_array_append_new(symbols, json_row(o, &r[i]));
 	ok = ok && !json_object_set(all, "sections", sections) &&
 	     !json_object_set(all, "symbols", symbols) &&
-	     !json_dumpf(all, stdout, JSON_INDENT(2));
-	if (ok)
-		putchar('\n');
+	     json_print(json_incref(all), JSON_INDENT(2));
 	json_decref(all);
 	json_decref(sections);
 	json_decref(symbols);

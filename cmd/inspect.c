@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "inspect.h"
 
-#include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
+
+#include "progress.h"
 
 enum {
 	OPT_JSON = OPT_OWN, OPT_BY, OPT_LIST, OPT_AT, OPT_FILTER, OPT_DISASSEMBLE,
@@ -11,58 +11,6 @@ enum {
 };
 
 /* --- What the ways of showing share. --- */
-
-size_t utf8_length(const char *s)
-{
-	const unsigned char *c = (const unsigned char *)s;
-	size_t n = c[0] < 0x80 ? 1 : c[0] >= 0xc2 && c[0] < 0xe0 ? 2 :
-		   c[0] >= 0xe0 && c[0] < 0xf0 ? 3 :
-		   c[0] >= 0xf0 && c[0] < 0xf5 ? 4 : 0;
-
-	for (size_t i = 1; i < n; i++)
-		if ((c[i] & 0xc0) != 0x80)
-			return 0;
-	/* Longer than needed, surrogates, beyond the last. */
-	if ((c[0] == 0xe0 && c[1] < 0xa0) || (c[0] == 0xed && c[1] > 0x9f) ||
-	    (c[0] == 0xf0 && c[1] < 0x90) || (c[0] == 0xf4 && c[1] > 0x8f))
-		return 0;
-	return n;
-}
-
-json_t *json_name(const char *name)
-{
-	char *text = malloc(2 * strlen(name) + 1), *to = text;
-	json_t *j;
-
-	if (!text)
-		return NULL;
-	while (*name) {
-		size_t len = utf8_length(name);
-
-		if (!len) {
-			unsigned char c = (unsigned char)*name++;
-
-			*to++ = (char)(0xc0 | c >> 6);
-			*to++ = (char)(0x80 | (c & 0x3f));
-		}
-		while (len--)
-			*to++ = *name++;
-	}
-	*to = '\0';
-	j = json_string(text);
-	free(text);
-	return j;
-}
-
-bool json_print(json_t *j, size_t flags)
-{
-	bool ok = j && !json_dumpf(j, stdout, flags);
-
-	if (ok)
-		putchar('\n');
-	json_decref(j);
-	return ok || ferror(stdout);	/* flushed() says that */
-}
 
 const char *record_symbol(const struct image *img, const struct record *r)
 {
@@ -128,11 +76,13 @@ static bool inspect(void *ctx, const struct image *img, struct diag *d)
 	o->img = img;
 	o->d = d;
 	diag_init(&o->found, o->common.max_errors);
+	progress_stage(&o->common, "reading");
 	if (img->type != ET_REL)
 		o->p = plan_build(img, &o->common.plan, &o->found);
 	ok = !o->found.no_memory &&
 	     (o->p || img->type == ET_REL || o->found.errors) &&
 	     prepare(o) && show(o);
+	progress_end();
 	say_unfit(o);
 	ok = ok && !o->found.no_memory;
 	filter_free(&o->filter);

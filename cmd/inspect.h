@@ -50,17 +50,28 @@ struct inspect {
 	struct symbol_index ix;
 };
 
+struct rank {
+	const char *name;
+	char *owned;		/* the name, when it is not the file's */
+	uint64_t n, addr;	/* how many; where the first is */
+	uint32_t shndx;		/* the section of the first */
+};
+
+struct ranking {
+	enum by by;
+	bool records;		/* of records, not of fields that move */
+	uint64_t sum;
+	struct vec rows;	/* struct rank, largest first */
+};
+
+/* False: no memory. ranking_free() in any case. */
+bool ranking_make(struct inspect *o, enum by by, struct ranking *r);
+void ranking_free(struct ranking *r);
+
 bool inspect_summary(struct inspect *o);
 bool inspect_list(struct inspect *o);
 bool inspect_by(struct inspect *o);
 bool inspect_at(struct inspect *o);
-
-/* A name as it may be in JSON: what is not UTF-8 is taken for Latin-1. */
-json_t *json_name(const char *name);
-size_t utf8_length(const char *s);	/* of the character there; 0: none */
-
-/* Writes it and a newline, and lets go of it. False: it is NULL, or no room. */
-bool json_print(json_t *j, size_t flags);
 
 /* How a record's symbol is called; "" without one. */
 const char *record_symbol(const struct image *img, const struct record *r);

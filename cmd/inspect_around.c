@@ -166,7 +166,7 @@ static json_t *records_json(const struct at *a, uint64_t off, unsigned n)
 			json_array_append_new(all, json_pack("{s:o,s:s,s:o,s:I}",
 				"offset", json_address(r[i].off),
 				"type", reloc_name(r[i].r.type, type),
-				"symbol", json_name(record_symbol(a->o->img, &r[i].r)),
+				"symbol", json_text(record_symbol(a->o->img, &r[i].r)),
 				"addend", (json_int_t)r[i].r.addend));
 	return all;
 }
@@ -191,7 +191,7 @@ json_t *around_json(const struct at *a)
 			break;
 		if (text[0])
 			json_object_set_new(line, is_code(a) ? "instruction" :
-					    "address_of", json_name(text));
+					    "address_of", json_text(text));
 		if (write_after(a, off, n, after, sizeof(after)))
 			json_object_set_new(line, "after", json_string(after));
 		json_array_append_new(all, line);

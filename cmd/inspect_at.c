@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "elfio/lines.h"
+#include "progress.h"
 #include "relocator/window.h"
 
 enum { USERS = 8 };	/* that are shown */
@@ -351,32 +351,35 @@ static bool gather(struct at *a)
 
 static const struct site *site_here(const struct at *a)
 {
-	const struct site *s = a->o->p ? a->o->p->sites.at : NULL;
+	const struct plan *p = a->o->p;
+	const struct site *s = p->sites.at;
+	size_t i = plan_site_from(p, a->shndx, a->off);
 
-	for (size_t i = 0; s && i < a->o->p->sites.n; i++)
-		if (s[i].shndx == a->shndx && a->off >= s[i].off &&
-		    a->off - s[i].off < fields[s[i].field].bytes)
-			return &s[i];
-	return NULL;
+	if (i < p->sites.n && s[i].shndx == a->shndx && s[i].off == a->off)
+		return &s[i];
+	return i && s[i - 1].shndx == a->shndx &&
+	       a->off - s[i - 1].off < fields[s[i - 1].field].bytes ?
+	       &s[i - 1] : NULL;
 }
 
 /* Why a word without a record of the link moves, or does not. */
 static const char *without_record(const struct at *a)
 {
 	const struct plan *p = a->o->p;
-	const struct site *s = site_here(a);
-	const struct dynamic_place *dyn = p ? verifier_dynamic(&p->v, a->addr) : NULL;
-	uint64_t word = 0;
-	uint64_t off;
+	const struct dynamic_place *dyn;
+	const struct site *s;
+	uint64_t word = 0, off;
 	uint32_t in;
 
 	if (!at_is_loaded(a))
 		return NULL;
+	s = site_here(a);
+	dyn = verifier_dynamic(&p->v, a->addr);
 	if (dyn)
 		return dyn->relr ? "a RELR entry covers it: it moves" :
 		       "the dynamic loader writes it (.rela.dyn)";
 	if (s && s->rel == SITE_NO_RECORD)
-		return !strncmp(p->img->sec[a->shndx].name, ".got", 4) ?
+		return section_is_got(&p->img->sec[a->shndx]) ?
 		       "a GOT slot: it moves" : "it moves";
 	if (plan_is_covered(p, a->addr))
 		return "a GOT slot of something that does not move";
@@ -392,15 +395,14 @@ static const char *without_record(const struct at *a)
 /* Where in the source; of data, where it is declared. */
 static bool source(const struct at *a, char *buf, size_t len)
 {
-	uint64_t off;
-	uint32_t sym;
+	struct mover m = { .addr = a->addr, .shndx = a->shndx };
 
-	if (!at_is_loaded(a))
-		return false;
-	if (a->o->img->sec[a->shndx].flags & SHF_EXECINSTR)
-		return lines_at(a->o->img, a->addr, buf, len);
-	sym = symbol_index_find(&a->o->ix, a->shndx, a->addr, &off);
-	return sym && lines_declared(a->o->img, a->addr - off, buf, len);
+	buf[0] = '\0';
+	if (at_is_loaded(a)) {
+		m.sym = symbol_index_find(&a->o->ix, a->shndx, a->addr, &m.off);
+		show_source(a->o->img, &m, buf, len);
+	}
+	return buf[0];
 }
 
 /* --- Shown. --- */
@@ -587,9 +589,9 @@ static json_t *users_json(const struct at *a)
 		symbol_name(a->o, s[i].shndx, s[i].r.offset, in, sizeof(in));
 		json_array_append_new(all, json_pack("{s:o,s:o,s:s,s:o}",
 			"address", json_address(s[i].r.offset),
-			"section", json_name(a->o->img->sec[s[i].shndx].name),
+			"section", json_text(a->o->img->sec[s[i].shndx].name),
 			"type", reloc_name(s[i].r.type, name),
-			"in", json_name(in)));
+			"in", json_text(in)));
 	}
 	return all;
 }
@@ -598,7 +600,7 @@ static bool show_json(struct at *a)
 {
 	const struct section *s = &a->o->img->sec[a->shndx];
 	json_t *j = json_pack("{s:o,s:o,s:o,s:I}",
-		"section", json_name(s->name), "offset", json_address(a->off),
+		"section", json_text(s->name), "offset", json_address(a->off),
 		"named_by", users_json(a), "named_by_count",
 		(json_int_t)a->nusers);
 	json_t *records = json_array();
@@ -611,10 +613,10 @@ static bool show_json(struct at *a)
 	if (at_is_loaded(a)) {
 		json_object_set_new(j, "address", json_address(a->addr));
 		if (symbol_name(a->o, a->shndx, a->addr, in, sizeof(in)))
-			json_object_set_new(j, "in", json_name(in));
+			json_object_set_new(j, "in", json_text(in));
 	}
 	if (source(a, line, sizeof(line)))
-		json_object_set_new(j, "source", json_name(line));
+		json_object_set_new(j, "source", json_text(line));
 	for (size_t i = 0; i < a->here.n;)
 		i += explain_json(a, i, records);
 	json_object_set_new(j, "fields", records);
@@ -660,6 +662,7 @@ bool inspect_at(struct inspect *o)
 	around_choose(&a);
 	if (gather(&a) && !o->d->errors) {
 		ok = true;
+		progress_end();
 		if (o->json)
 			ok = show_json(&a);
 		else

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "elfio/lines.h"
+#include "progress.h"
 
 /* --- Counters: one for each section, symbol or type. --- */
 
@@ -17,16 +18,17 @@ struct counter {
 	uint32_t shndx;
 };
 
-struct ranking {
+struct tally {
 	struct inspect *o;
+	enum by by;
 	bool records;
 	struct counter *at;
 	size_t size;		/* symbols, then sections for what is in none */
 };
 
-static size_t size_of(const struct inspect *o)
+static size_t size_of(const struct inspect *o, enum by by)
 {
-	switch (o->by) {
+	switch (by) {
 	case BY_SECTION:
 		return o->img->nsec;
 	case BY_TYPE:
@@ -36,9 +38,9 @@ static size_t size_of(const struct inspect *o)
 	}
 }
 
-static void add(struct ranking *r, size_t key, uint32_t shndx, uint64_t addr)
+static void add(struct tally *t, size_t key, uint32_t shndx, uint64_t addr)
 {
-	struct counter *c = &r->at[key];
+	struct counter *c = &t->at[key];
 
 	if (!c->n++) {
 		c->shndx = shndx;
@@ -46,38 +48,38 @@ static void add(struct ranking *r, size_t key, uint32_t shndx, uint64_t addr)
 	}
 }
 
-static size_t symbol_key(const struct ranking *r, uint32_t sym, uint32_t shndx)
+static size_t symbol_key(const struct tally *t, uint32_t sym, uint32_t shndx)
 {
-	return sym ? sym : r->o->img->symtab.n + shndx;
+	return sym ? sym : t->o->img->symtab.n + shndx;
 }
 
-static void add_mover(struct ranking *r, const struct mover *m)
+static void add_mover(struct tally *t, const struct mover *m)
 {
-	size_t key = r->o->by == BY_SECTION ? m->shndx :
-		     r->o->by == BY_TYPE ? m->type :
-		     symbol_key(r, m->sym, m->shndx);
+	size_t key = t->by == BY_SECTION ? m->shndx :
+		     t->by == BY_TYPE ? m->type :
+		     symbol_key(t, m->sym, m->shndx);
 
-	add(r, key, m->shndx, m->addr);
+	add(t, key, m->shndx, m->addr);
 }
 
 static bool add_record(void *ctx, const struct seen *s)
 {
-	struct ranking *r = ctx;
-	const struct section *sec = &r->o->img->sec[s->shndx];
+	struct tally *t = ctx;
+	const struct section *sec = &t->o->img->sec[s->shndx];
 	uint64_t off, addr = sec->addr + s->off;
 	uint32_t sym = 0;
 	size_t key = s->shndx;
 
-	if (!filter_record(&r->o->filter, s))
+	if (!filter_record(&t->o->filter, s))
 		return true;
-	if (r->o->by == BY_TYPE) {
+	if (t->by == BY_TYPE) {
 		key = s->f.row ? s->r.type : MOVER_TYPES;
-	} else if (r->o->by != BY_SECTION) {
+	} else if (t->by != BY_SECTION) {
 		if (section_loaded(sec))
-			sym = symbol_index_find(&r->o->ix, s->shndx, addr, &off);
-		key = symbol_key(r, sym, s->shndx);
+			sym = symbol_index_find(&t->o->ix, s->shndx, addr, &off);
+		key = symbol_key(t, sym, s->shndx);
 	}
-	add(r, key, s->shndx, addr);
+	add(t, key, s->shndx, addr);
 	return true;
 }
 
@@ -102,45 +104,38 @@ static void only_moving(struct filter *f)
 		f->effect[e] = e == EFFECT_MOVES || e == EFFECT_FIXED;
 }
 
-static bool count(struct ranking *r)
+static bool count(struct tally *t)
 {
-	struct inspect *o = r->o;
+	struct inspect *o = t->o;
 	struct attribution a;
 	const struct mover *m;
 
 	if (!o->p) {
-		r->records = true;
-		return walk_plain(o->img, o->filter.section, add_record, r);
+		t->records = true;
+		return walk_plain(o->img, o->filter.section, add_record, t);
 	}
-	r->records = means_records(o);
-	if (r->records) {
+	t->records = means_records(o);
+	if (t->records) {
 		only_moving(&o->filter);
-		return walk_records(o->p, o->filter.section, add_record, r);
+		return walk_records(o->p, o->filter.section, add_record, t);
 	}
 	if (!attribute(o->p, &a))
 		return false;
 	m = a.movers.at;
 	for (size_t i = 0; i < a.movers.n; i++)
 		if (filter_mover(&o->filter, &m[i]))
-			add_mover(r, &m[i]);
+			add_mover(t, &m[i]);
 	attribution_free(&a);
 	return true;
 }
 
 /* --- Rows. --- */
 
-struct row {
-	const char *name;
-	char *owned;		/* the name, when it is made here */
-	uint64_t n, addr;
-	uint32_t shndx;
-};
-
-static const char *name_of(const struct ranking *r, size_t key)
+static const char *name_of(const struct tally *t, size_t key)
 {
-	const struct image *img = r->o->img;
+	const struct image *img = t->o->img;
 
-	switch (r->o->by) {
+	switch (t->by) {
 	case BY_SECTION:
 		return img->sec[key].name;
 	case BY_TYPE:
@@ -154,38 +149,36 @@ static const char *name_of(const struct ranking *r, size_t key)
 }
 
 /* The file that has it, or a word that says that it is not known. */
-static char *source_of(const struct ranking *r, size_t key)
+static char *source_of(const struct tally *t, size_t key)
 {
-	const struct image *img = r->o->img;
-	const struct counter *c = &r->at[key];
+	const struct image *img = t->o->img;
+	const struct counter *c = &t->at[key];
+	struct mover m = { .addr = c->addr, .shndx = c->shndx };
 	char line[4096], *colon;
-	bool found = false;
-	struct symbol s;
 
 	if (!section_loaded(&img->sec[c->shndx]))
 		return strdup("(not loaded)");
-	if (img->sec[c->shndx].flags & SHF_EXECINSTR)
-		found = lines_at(img, c->addr, line, sizeof(line));
-	if (!found && key < img->symtab.n) {
-		s = symtab_get(&img->symtab, (uint32_t)key);
-		found = lines_declared(img, s.value, line, sizeof(line));
+	if (key < img->symtab.n) {
+		m.sym = (uint32_t)key;
+		m.off = c->addr - symtab_get(&img->symtab, m.sym).value;
 	}
-	colon = found ? strrchr(line, ':') : NULL;
+	show_source(img, &m, line, sizeof(line));
+	colon = strrchr(line, ':');
 	if (colon)
 		*colon = '\0';
-	return strdup(found ? line : "(not known)");
+	return strdup(line[0] ? line : "(not known)");
 }
 
 static int by_name(const void *a, const void *b)
 {
-	const struct row *x = a, *y = b;
+	const struct rank *x = a, *y = b;
 
 	return strcmp(x->name, y->name);
 }
 
 static int by_size(const void *a, const void *b)
 {
-	const struct row *x = a, *y = b;
+	const struct rank *x = a, *y = b;
 	int names;
 
 	if (x->n != y->n)
@@ -197,7 +190,7 @@ static int by_size(const void *a, const void *b)
 /* Symbols of one source become one row. */
 static void fold(struct vec *rows)
 {
-	struct row *row = rows->at;
+	struct rank *row = rows->at;
 	size_t n = 0;
 
 	if (!rows->n)
@@ -214,77 +207,103 @@ static void fold(struct vec *rows)
 	rows->n = n;
 }
 
-static bool make_rows(const struct ranking *r, struct vec *rows)
+static bool make_rows(const struct tally *t, struct vec *rows)
 {
-	for (size_t key = 0; key < r->size; key++) {
-		const struct counter *c = &r->at[key];
-		struct row row = { .n = c->n, .addr = c->addr,
+	for (size_t key = 0; key < t->size; key++) {
+		const struct counter *c = &t->at[key];
+		struct rank row = { .n = c->n, .addr = c->addr,
 				   .shndx = c->shndx };
 
 		if (!c->n)
 			continue;
-		if (r->o->by == BY_SOURCE)
-			row.name = row.owned = source_of(r, key);
+		if (t->by == BY_SOURCE)
+			row.name = row.owned = source_of(t, key);
 		else
-			row.name = name_of(r, key);
+			row.name = name_of(t, key);
 		if (!row.name || !vec_push(rows, &row))
 			return false;
 	}
-	if (r->o->by == BY_SOURCE)
+	if (t->by == BY_SOURCE)
 		fold(rows);
 	if (rows->n)
 		qsort(rows->at, rows->n, rows->size, by_size);
 	return true;
 }
 
+bool ranking_make(struct inspect *o, enum by by, struct ranking *r)
+{
+	struct tally t = { .o = o, .by = by, .size = size_of(o, by) };
+	const struct rank *row;
+	bool ok;
+
+	*r = (struct ranking){ .by = by, .rows.size = sizeof(struct rank) };
+	t.at = calloc(t.size, sizeof(*t.at));
+	ok = t.at && count(&t) && make_rows(&t, &r->rows);
+	r->records = t.records;
+	row = r->rows.at;
+	for (size_t i = 0; i < r->rows.n; i++)
+		r->sum += row[i].n;
+	free(t.at);
+	return ok;
+}
+
+void ranking_free(struct ranking *r)
+{
+	struct rank *row = r->rows.at;
+
+	for (size_t i = 0; i < r->rows.n; i++)
+		free(row[i].owned);
+	free(r->rows.at);
+}
+
 /* --- Shown. --- */
 
 static const char *const by_words[] = { "section", "symbol", "type", "source" };
 
-static const char *what(const struct ranking *r, uint64_t n)
+static const char *what(const struct ranking *r)
 {
 	if (!r->records)
-		return n == 1 ? "field that a move changes" :
-				"fields that a move changes";
-	return n == 1 ? "record" : "records";
+		return r->sum == 1 ? "field that a move changes" :
+				     "fields that a move changes";
+	return r->sum == 1 ? "record" : "records";
 }
 
-static void show_text(const struct ranking *r, const struct vec *rows,
-		      uint64_t sum)
+static void show_text(const struct inspect *o, const struct ranking *r)
 {
-	const struct common *c = &r->o->common;
-	const struct row *row = rows->at;
+	const struct common *c = &o->common;
+	const struct rank *row = r->rows.at;
 	char n[GROUPED];
 
-	printf("%s%s %s, by %s%s\n", style(c, BOLD), grouped(sum, n),
-	       what(r, sum), by_words[r->o->by], style(c, PLAIN));
-	for (size_t i = 0; i < rows->n; i++) {
+	printf("%s%s %s, by %s%s\n", style(c, BOLD), grouped(r->sum, n),
+	       what(r), by_words[r->by], style(c, PLAIN));
+	for (size_t i = 0; i < r->rows.n; i++) {
 		printf("%12s %5.1f%%  ", grouped(row[i].n, n),
-		       100 * (double)row[i].n / (double)sum);
-		if (r->o->by == BY_SYMBOL)
+		       100 * (double)row[i].n / (double)r->sum);
+		if (r->by == BY_SYMBOL)
 			printf("%-40s %s%s%s", row[i].name, style(c, DIM),
-			       r->o->img->sec[row[i].shndx].name, style(c, PLAIN));
+			       o->img->sec[row[i].shndx].name, style(c, PLAIN));
 		else
 			printf("%s", row[i].name);
 		putchar('\n');
 	}
-	if (r->o->by == BY_SOURCE && !lines_version())
+	if (r->by == BY_SOURCE && !lines_version())
 		printf("(libdw is not built in: no source is known)\n");
+	else if (r->by == BY_SOURCE && !lines_known(o->img))
+		printf("(the file has no debug information: no source is known)\n");
 }
 
-static bool show_json(const struct ranking *r, const struct vec *rows,
-		      uint64_t sum)
+static bool show_json(const struct inspect *o, const struct ranking *r)
 {
-	const struct row *row = rows->at;
+	const struct rank *row = r->rows.at;
 	json_t *all = json_array();
 
-	for (size_t i = 0; all && i < rows->n; i++) {
-		json_t *j = json_pack("{s:o,s:I}", "name", json_name(row[i].name),
+	for (size_t i = 0; all && i < r->rows.n; i++) {
+		json_t *j = json_pack("{s:o,s:I}", "name", json_text(row[i].name),
 				      "count", (json_int_t)row[i].n);
 
-		if (r->o->by == BY_SYMBOL && j) {
-			json_object_set_new(j, "section", json_name(
-				r->o->img->sec[row[i].shndx].name));
+		if (r->by == BY_SYMBOL && j) {
+			json_object_set_new(j, "section", json_text(
+				o->img->sec[row[i].shndx].name));
 			json_object_set_new(j, "first", json_address(row[i].addr));
 		}
 		if (json_array_append_new(all, j)) {
@@ -293,32 +312,22 @@ static bool show_json(const struct ranking *r, const struct vec *rows,
 		}
 	}
 	return json_print(json_pack("{s:s,s:s,s:I,s:o}", "by",
-				    by_words[r->o->by], "of", r->records ?
+				    by_words[r->by], "of", r->records ?
 				    "records" : "fields", "count",
-				    (json_int_t)sum, "ranking", all),
+				    (json_int_t)r->sum, "ranking", all),
 			  JSON_INDENT(2));
 }
 
 bool inspect_by(struct inspect *o)
 {
-	struct ranking r = { .o = o, .size = size_of(o) };
-	struct vec rows = { .size = sizeof(struct row) };
-	const struct row *row;
-	uint64_t sum = 0;
-	bool ok;
+	struct ranking r;
+	bool ok = ranking_make(o, o->by, &r);
 
-	r.at = calloc(r.size, sizeof(*r.at));
-	ok = r.at && count(&r) && make_rows(&r, &rows);
-	row = rows.at;
-	for (size_t i = 0; i < rows.n; i++)
-		sum += row[i].n;
+	progress_end();
 	if (ok && o->json)
-		ok = show_json(&r, &rows, sum);
+		ok = show_json(o, &r);
 	else if (ok)
-		show_text(&r, &rows, sum);
-	for (size_t i = 0; i < rows.n; i++)
-		free(row[i].owned);
-	free(rows.at);
-	free(r.at);
+		show_text(o, &r);
+	ranking_free(&r);
 	return ok;
 }

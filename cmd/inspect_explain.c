@@ -332,7 +332,7 @@ static json_t *record_json(const struct at *a, const struct seen *s)
 	char name[16];
 	json_t *j = json_pack("{s:s,s:o,s:I}", "type",
 			      reloc_name(s->r.type, name), "symbol",
-			      json_name(record_symbol(a->o->img, &s->r)),
+			      json_text(record_symbol(a->o->img, &s->r)),
 			      "A", (json_int_t)s->r.addend);
 	bool moves;
 

@@ -7,6 +7,8 @@
 
 #include <stdio.h>
 
+#include "progress.h"
+
 enum { BUFFER = 1 << 16, LINE = 4096 };	/* no line but its names is longer */
 
 struct list {
@@ -253,6 +255,7 @@ bool inspect_list(struct inspect *o)
 	struct list l = { .o = o, .filter = &o->filter, .place = 16, .type = 22 };
 	bool ok;
 
+	progress_end();
 	measure(&l);
 	ok = o->p ? walk_records(o->p, o->filter.section, show, &l) :
 		    walk_plain(o->img, o->filter.section, show, &l);

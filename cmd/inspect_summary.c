@@ -1,28 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The whole of an image on one screen. */
-#include "inspect.h"
+#include "inspect_summary.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "relocator/count.h"
-#include "relocator/facts.h"
-#include "relocator/formats.h"
+#include "progress.h"
 
 enum { FEW = 6 };	/* of a list, without -v */
-
-struct summary {
-	struct inspect *o;
-	const struct model *m;	/* NULL: where it lies is not known */
-	struct facts facts;
-	struct counts counts;
-	struct table_sizes sizes;
-	struct vec absolute;	/* uint32_t: symbols */
-	uint64_t loaded, other, lost;
-	uint64_t effect[EFFECTS];
-	uint64_t kind[KINDS], by[KINDS][EFFECTS];
-};
 
 /* --- Numbers. --- */
 
@@ -58,25 +44,65 @@ static bool absolute_moves(const struct summary *s, uint32_t sym,
 	return symbol_moves_rare(s->m, t, &it, rule);
 }
 
-/* --- The head: what it is. --- */
-
-static const char *type_text(uint16_t type)
+bool summary_find(struct inspect *o, struct summary *s)
 {
-	switch (type) {
-	case ET_REL:
-		return "object";
-	case ET_EXEC:
-		return "executable";
-	case ET_DYN:
-		return "position-independent image";
-	}
-	return "file";
+	struct diag quiet;
+	bool ok = true;
+
+	*s = (struct summary){ .o = o };
+	diag_init(&quiet, 0);
+	if (o->p)
+		s->m = &o->p->m;
+	else if (o->img->type != ET_REL &&
+		 model_init(&s->own, o->img, o->common.plan.fixed,
+			    o->common.plan.moves, &quiet))
+		s->m = &s->own;
+	facts_find(o->img, o->p, &s->facts);
+	if (o->p)
+		ok = count_records(o->p, o->common.jobs, &s->counts) &&
+		     table_sizes(o->p, &s->sizes);
+	else
+		count_plain(o->img, &s->counts);
+	ok = ok && facts_absolute(o->img, o->common.jobs, &s->absolute) &&
+	     !quiet.no_memory;
+	diag_free(&quiet);
+	add_up(s);
+	return ok;
 }
+
+void summary_free(struct summary *s)
+{
+	free(s->absolute.at);
+	model_free(&s->own);
+}
+
+/* --- The head: what it is. --- */
 
 static const char *type_name(uint16_t type)
 {
 	return type == ET_REL ? "ET_REL" : type == ET_EXEC ? "ET_EXEC" :
 	       type == ET_DYN ? "ET_DYN" : "other";
+}
+
+const char *summary_type(const struct summary *s)
+{
+	switch (s->o->img->type) {
+	case ET_REL:
+		return "object (ET_REL)";
+	case ET_EXEC:
+		return "executable (ET_EXEC)";
+	case ET_DYN:
+		return "position-independent image (ET_DYN)";
+	}
+	return "file";
+}
+
+const char *summary_verdict(const struct summary *s)
+{
+	if (s->o->img->type == ET_REL)
+		return "not linked yet";
+	return s->o->p && !s->o->found.errors ? "can be moved" :
+						"cannot be moved";
 }
 
 static const char *const model_names[] = {
@@ -90,7 +116,7 @@ static const char *const relaxed_names[] = {
 	[RELAXED_NEVER] = "not relaxed (-mno-relax)",
 };
 
-static const char *linker_text(const struct summary *s)
+const char *summary_linker(const struct summary *s)
 {
 	const char *sign = s->facts.linker;
 
@@ -123,28 +149,20 @@ static void label(const struct summary *s, const char *text)
 	printf("  %s%-10s%s", style(c, DIM), text, style(c, PLAIN));
 }
 
-static void print_code(const struct summary *s)
+void summary_code(const struct summary *s, char *buf, size_t len)
 {
-	const char *model = model_names[s->facts.model];
-	const char *relaxed = relaxed_names[s->facts.relaxed];
-	const char *comma = "";
+	const struct facts *f = &s->facts;
+	const char *part[] = { model_names[f->model], relaxed_names[f->relaxed],
+			       f->ntools ? f->tool[0] : NULL };
+	size_t n = 0;
 
-	if (!model && !relaxed && !s->facts.ntools)
-		return;
-	label(s, "code");
-	if (model) {
-		printf("%s", model);
-		comma = ", ";
-	}
-	if (relaxed) {
-		printf("%s%s", comma, relaxed);
-		comma = ", ";
-	}
-	if (s->facts.ntools)
-		printf("%s%s", comma, s->facts.tool[0]);
-	if (s->facts.ntools > 1)
-		printf(" and %u more", s->facts.ntools - 1);
-	putchar('\n');
+	buf[0] = '\0';
+	for (size_t i = 0; i < 3; i++)
+		if (part[i] && n < len)
+			n += (size_t)snprintf(buf + n, len - n, "%s%s",
+					      n ? ", " : "", part[i]);
+	if (f->ntools > 1 && n < len)
+		snprintf(buf + n, len - n, " and %u more", f->ntools - 1);
 }
 
 static void print_head(const struct summary *s)
@@ -152,25 +170,27 @@ static void print_head(const struct summary *s)
 	const struct common *c = &s->o->common;
 	const struct image *img = s->o->img;
 	bool fits = s->o->p && !s->o->found.errors;
-	char size[16];
+	char size[16], code[512];
 
-	printf("%s%s%s: RISC-V %u-bit %s (%s), ", style(c, BOLD), img->path,
-	       style(c, PLAIN), img->xlen, type_text(img->type),
-	       type_name(img->type));
-	printf("%s%s%s\n", style(c, fits ? GREEN : img->type == ET_REL ? PLAIN : RED),
-	       fits ? "can be moved" : img->type == ET_REL ? "not linked yet" :
-	       "cannot be moved", style(c, PLAIN));
+	printf("%s%s%s: RISC-V %u-bit %s, %s%s%s\n", style(c, BOLD), img->path,
+	       style(c, PLAIN), img->xlen, summary_type(s),
+	       style(c, fits ? GREEN : img->type == ET_REL ? PLAIN : RED),
+	       summary_verdict(s), style(c, PLAIN));
 	if (s->m) {
 		label(s, "image");
 		printf("0x%" PRIx64 " .. 0x%" PRIx64 ", %s; moves by multiples of 0x%" PRIx64 "\n",
 		       s->m->lo, s->m->hi - 1, size_text(s->m->hi - s->m->lo, size),
 		       s->m->align);
 	}
-	if (linker_text(s)) {
+	if (summary_linker(s)) {
 		label(s, "linker");
-		printf("%s\n", linker_text(s));
+		printf("%s\n", summary_linker(s));
 	}
-	print_code(s);
+	summary_code(s, code, sizeof(code));
+	if (code[0]) {
+		label(s, "code");
+		printf("%s\n", code);
+	}
 }
 
 static void print_absolute(const struct summary *s)
@@ -243,13 +263,12 @@ static void print_debug(const struct summary *s)
 
 /* --- The records. --- */
 
-static const char *const effect_heads[EFFECTS] = {
-	[EFFECT_MOVES] = "move", [EFFECT_FIXED] = "fixed",
-	[EFFECT_SAME] = "same", [EFFECT_EXCUSED] = "excused",
-	[EFFECT_STALE] = "stale", [EFFECT_REFUSED] = "refused",
-};
+const char *summary_effect(enum effect e)
+{
+	return e == EFFECT_MOVES ? "move" : effect_names[e];
+}
 
-static bool has_column(const struct summary *s, int e)
+bool summary_has(const struct summary *s, enum effect e)
 {
 	return s->o->p && (e == EFFECT_MOVES || e == EFFECT_SAME || s->effect[e]);
 }
@@ -261,7 +280,7 @@ static void print_row(const struct summary *s, const char *name, uint64_t sum,
 
 	printf("  %-20s %14s", name, grouped(sum, n));
 	for (int e = 0; e < EFFECTS; e++)
-		if (has_column(s, e))
+		if (summary_has(s, (enum effect)e))
 			printf(" %12s", by[e] ? grouped(by[e], n) : "-");
 }
 
@@ -294,9 +313,9 @@ static void print_records(const struct summary *s)
 		return;
 	printf("\n  %s%-20s %14s", style(c, BOLD), "Records", "all");
 	for (int e = 0; e < EFFECTS; e++)
-		if (has_column(s, e))
+		if (summary_has(s, (enum effect)e))
 			printf("%s %12s", e >= EFFECT_STALE ? style(c, RED) : "",
-			       effect_heads[e]);
+			       summary_effect((enum effect)e));
 	printf("%s\n", style(c, PLAIN));
 	for (int k = 0; k < KINDS; k++) {
 		if (!s->kind[k])
@@ -348,7 +367,7 @@ static const char *stale_hint(const struct summary *s)
 }
 
 /* Each is a line that goes with what was found, or NULL. */
-static size_t hints(const struct summary *s, const char *hint[8])
+size_t summary_hints(const struct summary *s, const char *hint[HINTS])
 {
 	const struct plan *p = s->o->p;
 	size_t n = 0;
@@ -410,8 +429,8 @@ static void print_oddities(const struct summary *s)
 	const struct common *c = &s->o->common;
 	uint64_t errors = s->o->found.errors;
 	size_t few = c->plan.verbose ? SIZE_MAX : FEW, shown;
-	const char *hint[8];
-	size_t n = hints(s, hint);
+	const char *hint[HINTS];
+	size_t n = summary_hints(s, hint);
 	char count[GROUPED];
 
 	if (errors) {
@@ -491,7 +510,7 @@ static json_t *absolute_json(const struct summary *s)
 		bool moves = absolute_moves(s, sym[i], &rule);
 
 		json_array_append_new(all, json_pack("{s:o,s:o,s:b,s:s,s:b}",
-			"name", json_name(symtab_name(t, &it)),
+			"name", json_text(symtab_name(t, &it)),
 			"value", json_address(it.value), "moves", moves,
 			"rule", rule_text(rule), "guess", rule_is_guess(rule)));
 	}
@@ -514,8 +533,8 @@ static json_t *problems_json(const struct summary *s)
 		if (e->shndx != DIAG_FILE)
 			image_where(s->o->img, e->shndx, e->off, where, sizeof(where));
 		json_array_append_new(all, json_pack("{s:s,s:o,s:o}",
-			"level", levels[e->level], "where", json_name(where),
-			"text", json_name(e->text)));
+			"level", levels[e->level], "where", json_text(where),
+			"text", json_text(e->text)));
 	}
 	return all;
 }
@@ -525,7 +544,7 @@ static json_t *strings_json(const char *const *text, size_t n)
 	json_t *all = json_array();
 
 	for (size_t i = 0; all && i < n; i++)
-		json_array_append_new(all, json_name(text[i]));
+		json_array_append_new(all, json_text(text[i]));
 	return all;
 }
 
@@ -574,10 +593,10 @@ static bool print_json(const struct summary *s)
 {
 	const struct image *img = s->o->img;
 	const struct facts *f = &s->facts;
-	const char *hint[8];
-	size_t n = hints(s, hint);
+	const char *hint[HINTS];
+	size_t n = summary_hints(s, hint);
 	json_t *all = json_pack("{s:o,s:i,s:s,s:b,s:o,s:o,s:o}",
-		"file", json_name(img->path), "xlen", (int)img->xlen,
+		"file", json_text(img->path), "xlen", (int)img->xlen,
 		"type", type_name(img->type),
 		"movable", s->o->p && !s->o->found.errors,
 		"tools", strings_json(f->tool, f->ntools),
@@ -586,8 +605,8 @@ static bool print_json(const struct summary *s)
 
 	if (!all)
 		return false;
-	if (linker_text(s))
-		json_object_set_new(all, "linker", json_name(linker_text(s)));
+	if (summary_linker(s))
+		json_object_set_new(all, "linker", json_text(summary_linker(s)));
 	if (model_names[f->model])
 		json_object_set_new(all, "code_model",
 				    json_string(model_names[f->model]));
@@ -612,33 +631,14 @@ static bool print_json(const struct summary *s)
 
 bool inspect_summary(struct inspect *o)
 {
-	struct summary s = { .o = o };
-	struct diag quiet;
-	struct model m = { 0 };
-	bool ok = true;
+	struct summary s;
+	bool ok = summary_find(o, &s);
 
-	diag_init(&quiet, 0);
-	if (o->p)
-		s.m = &o->p->m;
-	else if (o->img->type != ET_REL &&
-		 model_init(&m, o->img, o->common.plan.fixed,
-			    o->common.plan.moves, &quiet))
-		s.m = &m;
-	facts_find(o->img, o->p, &s.facts);
-	if (o->p)
-		ok = count_records(o->p, o->common.jobs, &s.counts) &&
-		     table_sizes(o->p, &s.sizes);
-	else
-		count_plain(o->img, &s.counts);
-	ok = ok && facts_absolute(o->img, o->common.jobs, &s.absolute);
-	add_up(&s);
+	progress_end();
 	if (ok && o->json)
 		ok = print_json(&s);
 	else if (ok)
 		print_text(&s);
-	ok = ok && !quiet.no_memory;
-	free(s.absolute.at);
-	model_free(&m);
-	diag_free(&quiet);
+	summary_free(&s);
 	return ok;
 }

@@ -8,6 +8,7 @@
 #include "cmd.h"
 #include "elfio/disasm.h"
 #include "elfio/lines.h"
+#include "show.h"
 
 const struct command *const commands[] = {
 	&cmd_inspect, &cmd_retarget, &cmd_table, &cmd_check, &cmd_diff,
@@ -138,6 +139,7 @@ static int run(int argc, char **argv)
 int main(int argc, char **argv)
 {
 	open_standard_files();
+	json_start();
 	/* A reader that goes away ends it quietly, whoever has started it. */
 	signal(SIGPIPE, SIG_DFL);
 	/* A file that may not grow is an error to report, not to die of. */

@@ -83,6 +83,32 @@ void show_source(const struct image *img, const struct mover *m, char *buf,
 	snprintf(buf, len, "%.*s", (int)len - 1, text);
 }
 
+/* An object that lacks a part looks like one that never had it. */
+static bool starved;
+
+static void *allocate(size_t n)
+{
+	void *p = malloc(n);
+
+	starved |= !p;
+	return p;
+}
+
+void json_start(void)
+{
+	json_set_alloc_funcs(allocate, free);
+}
+
+bool json_print(json_t *j, size_t flags)
+{
+	bool ok = j && !starved && !json_dumpf(j, stdout, flags);
+
+	if (ok)
+		putchar('\n');
+	json_decref(j);
+	return ok || (ferror(stdout) && !starved);
+}
+
 json_t *json_address(uint64_t v)
 {
 	char text[24];
@@ -91,18 +117,44 @@ json_t *json_address(uint64_t v)
 	return json_string(text);
 }
 
+size_t utf8_length(const char *s)
+{
+	const unsigned char *c = (const unsigned char *)s;
+	size_t n = c[0] < 0x80 ? 1 : c[0] >= 0xc2 && c[0] < 0xe0 ? 2 :
+		   c[0] >= 0xe0 && c[0] < 0xf0 ? 3 :
+		   c[0] >= 0xf0 && c[0] < 0xf5 ? 4 : 0;
+
+	for (size_t i = 1; i < n; i++)
+		if ((c[i] & 0xc0) != 0x80)
+			return 0;
+	/* Longer than needed, surrogates, beyond the last. */
+	if ((c[0] == 0xe0 && c[1] < 0xa0) || (c[0] == 0xed && c[1] > 0x9f) ||
+	    (c[0] == 0xf0 && c[1] < 0x90) || (c[0] == 0xf4 && c[1] > 0x8f))
+		return 0;
+	return n;
+}
+
 json_t *json_text(const char *text)
 {
-	json_t *as_it_is = json_string(text), *j;
-	char *copy;
+	char *copy = allocate(2 * strlen(text) + 1), *to = copy;
+	json_t *j;
 
-	if (as_it_is)
-		return as_it_is;
-	copy = strdup(text);
-	for (char *c = copy; c && *c; c++)
-		if ((unsigned char)*c > '~')
-			*c = '?';
-	j = copy ? json_string(copy) : NULL;
+	if (!copy)
+		return NULL;
+	while (*text) {
+		size_t len = utf8_length(text);
+
+		if (!len) {
+			unsigned char c = (unsigned char)*text++;
+
+			*to++ = (char)(0xc0 | c >> 6);
+			*to++ = (char)(0x80 | (c & 0x3f));
+		}
+		while (len--)
+			*to++ = *text++;
+	}
+	*to = '\0';
+	j = json_string(copy);
 	free(copy);
 	return j;
 }

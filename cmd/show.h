@@ -41,7 +41,23 @@ void show_source(const struct image *img, const struct mover *m, char *buf,
 /* "0x..." : addresses do not fit the numbers of many JSON readers. */
 json_t *json_address(uint64_t v);
 
-/* Text from the file, which may be anything, as a string that JSON can hold. */
+/* To be called before the first piece of JSON is made. */
+void json_start(void);
+
+/*
+ * Writes j and a newline to standard output, and lets go of j. False when it is
+ * NULL or memory ran out for any part of it, which then is missing; what cannot
+ * be written is for the end of the program to say.
+ */
+bool json_print(json_t *j, size_t flags);
+
+/* How many bytes the UTF-8 character at s has, 0 when none is there. */
+size_t utf8_length(const char *s);
+
+/*
+ * Text from the file, which may be anything, as a string that JSON can hold:
+ * bytes that are not UTF-8 are taken for Latin-1.
+ */
 json_t *json_text(const char *text);
 
 /* ".data+0x10 (in jiffies)"; NULL when memory runs out. */

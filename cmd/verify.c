@@ -262,11 +262,7 @@ static bool print_json(const struct options *o, const struct results *r,
 	if (o->against)
 		ok = ok && !json_object_set_new(all, "against",
 						against_json(&r->against));
-	ok = ok && !json_dumpf(all, stdout, JSON_INDENT(2));
-	if (ok)
-		putchar('\n');
-	json_decref(all);
-	return ok;
+	return json_print(all, JSON_INDENT(2)) && ok;
 }
 
 /* --- Doing it. --- */

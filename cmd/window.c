@@ -704,12 +704,8 @@ static bool print_json(const struct planned *w)
 		"bpf", "farthest", (json_int_t)w->farthest, "reaches", (int)bpf_reaches(w),
 		"modules", json_modules(w), "compressed_modules", (json_int_t)w->packed,
 		"findings", json_findings(w), "reaches", !w->o->found);
-	bool ok = all && !json_dumpf(all, stdout, JSON_INDENT(2));
 
-	if (ok)
-		putchar('\n');
-	json_decref(all);
-	return ok;
+	return json_print(all, JSON_INDENT(2));
 }
 
 /* --- All of it. --- */

@@ -7,6 +7,12 @@
 
 #include "image.h"
 
+bool lines_known(const struct image *img)
+{
+	return image_section(img, ".debug_info") ||
+	       image_section(img, ".zdebug_info");
+}
+
 #ifdef HAVE_LIBDW
 #include <dlfcn.h>
 #include <dwarf.h>
@@ -66,8 +72,7 @@ static bool load(void)
 
 static bool has_info(const struct image *img)
 {
-	return img->elf && (image_section(img, ".debug_info") ||
-			    image_section(img, ".zdebug_info"));
+	return img->elf && lines_known(img);
 }
 
 /* --- Code. --- */

@@ -22,6 +22,9 @@ bool lines_at(const struct image *img, uint64_t addr, char *buf, size_t len);
 bool lines_declared(const struct image *img, uint64_t addr, char *buf,
 		    size_t len);
 
+/* Whether the file has debug information that could say such things. */
+bool lines_known(const struct image *img);
+
 /* "libdw, elfutils 0.188", or NULL when it is not built in. */
 const char *lines_version(void);
 
