@@ -7,7 +7,7 @@
 
 enum {
 	OPT_JSON = OPT_OWN, OPT_BY, OPT_LIST, OPT_AT, OPT_FILTER, OPT_DISASSEMBLE,
-	OPT_TO, OPT_DELTA
+	OPT_TO, OPT_DELTA, OPT_HTML
 };
 
 /* --- What the ways of showing share. --- */
@@ -41,7 +41,7 @@ static bool show(struct inspect *o)
 		return inspect_by(o);
 	if (o->at)
 		return inspect_at(o);
-	return inspect_summary(o);
+	return o->html ? inspect_html(o) : inspect_summary(o);
 }
 
 /* Said where it is not the topic. */
@@ -55,11 +55,11 @@ static void say_unfit(struct inspect *o)
 /* The summary of a kernel goes without an index of its 18 million symbols. */
 static bool prepare(struct inspect *o)
 {
-	bool index = o->at || o->by == BY_SYMBOL || o->by == BY_SOURCE ||
+	bool index = o->at || o->html || o->by == BY_SYMBOL || o->by == BY_SOURCE ||
 		     o->filter.has[FILTER_IN];
 
 	return (!index || symbol_index_init(&o->ix, o->img)) &&
-	       ((!o->list && !o->at && o->by == BY_NOTHING) ||
+	       ((!o->list && !o->at && !o->html && o->by == BY_NOTHING) ||
 		filter_prepare(&o->filter, o->img, &o->ix));
 }
 
@@ -120,6 +120,9 @@ static bool take(void *ctx, int id, const char *arg, int word)
 	case OPT_DELTA:
 		o->delta = arg;
 		break;
+	case OPT_HTML:
+		o->html = arg;
+		break;
 	}
 	return true;
 }
@@ -129,8 +132,8 @@ static const char *wrong(const struct inspect *o)
 {
 	bool by = o->by != BY_NOTHING;
 
-	if (o->list + by + !!o->at > 1)
-		return "one of --list, --by and --at at a time";
+	if (o->list + by + !!o->at + !!o->html > 1)
+		return "one of --list, --by, --at and --html at a time";
 	if (o->filter.n && !o->list && !by && !o->at)
 		return "--filter goes with --list, --by or --at";
 	if (o->disassemble && !o->at)
@@ -139,6 +142,8 @@ static const char *wrong(const struct inspect *o)
 		return "--to and --delta go with --at";
 	if (o->to && o->delta)
 		return "one of --to and --delta";
+	if (o->html && o->json)
+		return "--html is not JSON";
 	return NULL;
 }
 
@@ -155,6 +160,8 @@ static int run(const struct command *self, int argc, char **argv)
 		return file ? EXIT_TROUBLE : EXIT_DONE;
 	if (wrong(&o))
 		return usage_error(self->name, "%s", wrong(&o));
+	if (o.html && strcmp(o.html, "-") && !strcmp(o.html, argv[file]))
+		return usage_error(self->name, "--html would replace the image");
 	return run_on(&o.common, argv[file], inspect, &o);
 }
 
@@ -187,6 +194,7 @@ const struct command cmd_inspect = {
 		  "in (the symbol that the place lies in) or effect" },
 		{ "json", OPT_JSON, NULL,
 		  "the same as JSON; --list: an object a line" },
+		{ "html", OPT_HTML, "OUT", "write a page to look at: rankings and a map" },
 		{ 0 }
 	},
 	.more =

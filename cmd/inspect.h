@@ -39,7 +39,7 @@ enum by { BY_SECTION, BY_SYMBOL, BY_TYPE, BY_SOURCE, BY_NOTHING };
 struct inspect {
 	struct common common;
 	enum by by;
-	const char *at, *to, *delta;
+	const char *at, *to, *delta, *html;
 	bool list, json, disassemble;
 	struct filter filter;
 	/* While at work: */
@@ -69,6 +69,7 @@ bool ranking_make(struct inspect *o, enum by by, struct ranking *r);
 void ranking_free(struct ranking *r);
 
 bool inspect_summary(struct inspect *o);
+bool inspect_html(struct inspect *o);
 bool inspect_list(struct inspect *o);
 bool inspect_by(struct inspect *o);
 bool inspect_at(struct inspect *o);

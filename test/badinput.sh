@@ -552,6 +552,9 @@ map|rv64|d/out|$move_to --system-map=d/map -o d/out d/in|malloc=ENOMEM fdopen=EN
 table|rv64|d/out|table -j1 -o d/out d/in|malloc=ENOMEM open=EMFILE write=ENOSPC fchmod=EACCES linkat=EXDEV rename=EACCES
 list|rv64||inspect -j1 d/in|malloc=ENOMEM
 json|rv64||inspect -j1 --json d/in|malloc=ENOMEM
+records|rv64||inspect -j1 --list --json d/in|malloc=ENOMEM
+ranks|rv64||inspect -j1 --by=symbol --json d/in|malloc=ENOMEM
+page|tiny64||inspect -j1 --html=- d/in|malloc=ENOMEM memfd_create=EMFILE fdopen=ENOMEM
 "
 
 list_faults()

@@ -67,6 +67,14 @@ ld.lld-19 --emit-relocs --image-base=0xffffffff80000000 -e start debug.o -o lost
 ${tool}gcc -O1 -fPIE -ffreestanding -nostdlib -c debug.c -o pie.o
 ld.lld-19 -pie --emit-relocs --no-relax --pack-dyn-relocs=relr -e start pie.o -o relr
 ${tool}ld -pie --emit-relocs -e start pie.o -o pie
+# Names that HTML and JSON have to take care of.
+printf '\t.globl start\nstart:\tret\n\t.data\n\t.balign 8\n' >names.S
+for n in 'a<b>&amp;"c' $'gr\xc3\xbc\xc3\x9f' $'b\xffd'; do
+	printf '\t.type "%s", @object\n"%s":\t.dword start\n\t.size "%s", 8\n' \
+		"${n//\"/\\\"}" "${n//\"/\\\"}" "${n//\"/\\\"}" >>names.S
+done
+as64 names.S -o names.o
+ld64 names.o -o names
 # A word and an instruction that their records no longer fit.
 cp k64 stale
 text_at=$(${tool}readelf -SW k64 | awk '$2 == ".text" || $3 == ".text" { for (i = 1; i < NF; i++) if ($i == "PROGBITS") print $(i + 2) }')
@@ -251,7 +259,7 @@ for by in 'section', 'symbol', 'type', 'source':
     assert [x['count'] for x in rows] == sorted((x['count'] for x in rows), reverse=True), by
     if s['movable']:
         assert r['count'] == s['table']['words'] + s['table']['other_fields'], (by, r['count'], s['table'])
-    names = rv('inspect', '--by=' + by, path).splitlines()
+    names = [x for x in rv('inspect', '--by=' + by, path).splitlines() if x[0] != '(']
     assert names[0].replace(',', '').split()[0] == str(r['count']), names[0]
     assert len(names) == len(rows) + 1 and all(x['name'].strip() in y for x, y in zip(rows, names[1:])), by
     r = inspect('--by=' + by, '--filter=effect=same', path)
@@ -470,7 +478,7 @@ head_is_quiet() { # ARGUMENT...: a reader that goes away is no error
 	[ -s out ] && [ ! -s err ] && { [ "$status" = 0 ] || [ "$status" = 141 ]; }
 }
 full_is_said() { # and a full disk is
-	! "$rv" inspect "$@" k64 >/dev/full 2>err && grep -q "cannot write the output" err
+	! "$rv" inspect "$@" k64 >/dev/full 2>err && grep -q "cannot write" err
 }
 check places-64			py places k64
 check places-low		py places low
@@ -499,6 +507,95 @@ check head-summary		head_is_quiet
 check full-list			full_is_said --list
 check full-summary		full_is_said
 check full-json			full_is_said --json
+
+# --- As a page. ---
+cat >page.py <<'P'
+from html.parser import HTMLParser
+path = sys.argv[2]
+html = rv('inspect', '--html=-', path)
+class Page(HTMLParser):
+    open_, rows, titles, heads = [], [], [], []
+    def handle_starttag(self, tag, attrs):
+        assert tag not in ('script', 'link', 'img', 'iframe', 'object'), tag
+        for k, v in attrs:
+            assert k not in ('src', 'href') and 'url(' not in (v or ''), (k, v)
+        if tag in ('meta',):
+            return
+        if tag == 'li' and self.open_[-1] == 'li' or tag == 'tr':
+            self.rows.append([])
+        if tag in ('td', 'th'):
+            self.rows[-1].append('')
+        if tag == 'title':
+            self.titles.append('')
+        if tag in ('h1', 'h2'):
+            self.heads.append('')
+        self.open_.append(tag)
+    def handle_endtag(self, tag):
+        assert self.open_.pop() == tag, (tag, self.getpos())
+    def handle_data(self, data):
+        if not self.open_:
+            return
+        if self.open_[-1] in ('td', 'th'):
+            self.rows[-1][-1] += data
+        if self.open_[-1] == 'title':
+            self.titles[-1] += data
+        if self.open_[-1] in ('h1', 'h2'):
+            self.heads[-1] += data
+page = Page()
+page.feed(html)
+assert not page.open_ and 'http' not in html.replace(path, '')
+assert page.heads[0] == path, page.heads
+s = inspect(path)
+if s['movable']:
+    rows = {}
+    for r in page.rows:
+        rows.setdefault(r[0], []).append(r)
+    n = lambda x: int(x.replace(',', '').replace('-', '0'))
+    assert n(rows['all'][0][1]) == sum(s['effects'].values())
+    for name, key in ('rvr', 'rvr'), ('RELR', 'relr'), ('RELA', 'rela'), ('32-bit offsets', 'offsets'):
+        assert n(rows[name][0][1]) == (s['table'][key + '_bytes'] or 0), name
+    # The bars are all the fields; each ranking is that of --by.
+    bars = [t for t in page.titles if ' from ' in t]
+    total = inspect('--by=section', path)['count']
+    assert bars and sum(n(t.split()[0]) for t in bars) == total > 0
+    assert next(h for h in page.heads if h.startswith('Where the ')).split()[2] == format(total, ',')
+    loaded = [x for x in Elf(path).sec if x['flags'] & 2 and x['size'] and not (x['type'] == 8 and x['flags'] & 0x400)]
+    assert len([t for t in page.titles if ' bytes' in t and ' at 0x' in t]) == len(loaded)
+    for by in 'section', 'type', 'symbol':
+        for r in inspect('--by=' + by, path)['ranking'][:1000]:
+            name = r['name'] if path != 'names' else None
+            if name and name.strip() == name:
+                assert any(len(x) > 2 and n(x[0]) == r['count'] and x[2] == name for x in page.rows
+                           if re.fullmatch(r'[\d,]+', x[0])), r
+else:
+    assert any('against a move' in h for h in page.heads) or s['type'] == 'ET_REL'
+P
+page_names() { # what is in names is text, whatever it looks like
+	"$rv" inspect --html=page.html names && grep -qF 'a&lt;b&gt;&amp;amp;&quot;c' page.html &&
+		! grep -qF 'a<b>' page.html && grep -qF $'gr\xc3\xbc\xc3\x9f' page.html && grep -qF 'b&#xfffd;d' page.html
+}
+json_names() {
+	"$rv" inspect --by=symbol --json names | $python -c 'import json, sys
+names = {r["name"] for r in json.load(sys.stdin)["ranking"]}
+assert names == {"a<b>&amp;\"c", "gr\u00fc\u00df", "b\u00ffd"}, names'
+	"$rv" inspect --list --json names | $python -c 'import json, sys
+for l in sys.stdin.buffer: json.loads(l.decode())'
+}
+page_whole() { # a file is replaced as a whole, or not at all
+	echo old >page.html && "$rv" inspect --html=page.html k64 && grep -q '^</html>$' page.html &&
+		echo old >page.html && ! "$rv" inspect --html=page.html /dev/null 2>err && [ "$(cat page.html)" = old ] &&
+		! "$rv" inspect --html=nowhere/page.html k64 2>err && grep -q "cannot write nowhere/page.html" err &&
+		! ls .rvreloc-* 2>/dev/null
+}
+for f in k64 low k32 words packed stale lost norecords words.o relr pie names; do
+	check "page-$f"		py page "$f"
+done
+check page-names		page_names
+check json-names		json_names
+check page-whole		page_whole
+check page-not-the-image	usage "--html would replace the image" --html=k64 k64
+check page-alone		usage "at a time" --html=x --list k64
+check full-page			full_is_said --html=-
 
 # --- JSON by its schema. ---
 cat >schema.py <<'P'
