@@ -45,6 +45,10 @@ bool common_option(const char *command, struct common *c, int id,
 int usage_error(const char *command, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Whether what is written to out would take the place of file, whatever each is
+ * called. Not so for "-", which is a stream. */
+bool is_replaced(const char *file, const char *out);
+
 /* The work of a command on its FILE; false when d has errors or memory ran out. */
 typedef bool work_fn(void *ctx, const struct image *img, struct diag *d);
 

@@ -3,6 +3,8 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "elfio/parallel.h"
@@ -68,6 +70,17 @@ int usage_error(const char *command, const char *fmt, ...)
 	va_end(ap);
 	fprintf(stderr, " (rvreloc %s --help)\n", command);
 	return EXIT_TROUBLE;
+}
+
+bool is_replaced(const char *file, const char *out)
+{
+	struct stat a, b;
+
+	if (!strcmp(out, "-") || !strcmp(file, "-"))
+		return false;
+	if (stat(file, &a) || stat(out, &b))
+		return !strcmp(file, out);
+	return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
 static struct diag_look look_of(const struct common *c)

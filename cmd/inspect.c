@@ -160,7 +160,7 @@ static int run(const struct command *self, int argc, char **argv)
 		return file ? EXIT_TROUBLE : EXIT_DONE;
 	if (wrong(&o))
 		return usage_error(self->name, "%s", wrong(&o));
-	if (o.html && strcmp(o.html, "-") && !strcmp(o.html, argv[file]))
+	if (o.html && is_replaced(argv[file], o.html))
 		return usage_error(self->name, "--html would replace the image");
 	return run_on(&o.common, argv[file], inspect, &o);
 }

@@ -263,8 +263,8 @@ static bool retarget(void *ctx, const struct image *img, struct diag *d)
 /* Why the options do not go together, or NULL. */
 static const char *wrong(const struct options *o, const char *file)
 {
-	if (o->system_map && strcmp(o->system_map, "-") &&
-	    !strcmp(o->system_map, o->out))
+	if (o->system_map && (is_replaced(o->out, o->system_map) ||
+			      is_replaced(file, o->system_map)))
 		return "--system-map would replace the image";
 	if (!!o->to + !!o->delta + !!o->match + (o->window || o->slot) != 1)
 		return "say where to: one of --to, --delta, --match, --window with --slot";

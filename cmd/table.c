@@ -141,10 +141,12 @@ static bool take(void *ctx, int id, const char *arg, int word)
 }
 
 /* Why the options do not go together, or NULL. */
-static const char *wrong(const struct options *o)
+static const char *wrong(const struct options *o, const char *file)
 {
 	if (!o->section && !o->out)
 		return "say where the table goes: -o OUT, or --embed";
+	if (!o->section && is_replaced(file, o->out))
+		return "the table would replace the image";
 	if (!o->section && o->strip)
 		return "--strip-relocs goes with --embed";
 	if (o->section && o->format == FORMAT_C)
@@ -162,8 +164,8 @@ static int run(const struct command *self, int argc, char **argv)
 	file = options_parse(self, argc, argv, &o.common, take, &o);
 	if (file <= 0)
 		return file ? EXIT_TROUBLE : EXIT_DONE;
-	if (wrong(&o))
-		return usage_error(self->name, "%s", wrong(&o));
+	if (wrong(&o, argv[file]))
+		return usage_error(self->name, "%s", wrong(&o, argv[file]));
 	if (!o.out)
 		o.out = argv[file];
 	return run_on(&o.common, argv[file], table, &o);

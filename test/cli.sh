@@ -150,6 +150,8 @@ check build-id-keep		keeps_id
 check build-id-derive		derives_id
 check in-place			in_place
 check pipe			through_pipe
+check system-map-over		usage "would replace the image" retarget --slot=4 -o out --system-map=./k64 k64
+check system-map-over-out	usage "would replace the image" retarget --slot=4 -o out --system-map=out k64
 check system-map		system_map k64 0xffffffff90000000
 check system-map-32		system_map k32 0xd0000000
 check nothing-on-failure	nothing_on_failure

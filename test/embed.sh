@@ -84,6 +84,7 @@ default_is_rvr() { "$rv" table -o a k64 && "$rv" table --format=rvr -o b k64 && 
 check default-format		default_is_rvr
 check no-output			usage "say where the table goes" table k64
 check unknown-format		usage "--format=xyz: it is one of rvr, relr, rela, offsets, c" table --format=xyz -o - k64
+check over-the-image		usage "would replace the image" table -o ./k64 k64
 check strip-alone		usage "--strip-relocs goes with --embed" table --strip-relocs -o - k64
 check embed-c			usage "no table to embed" table --format=c --embed k64
 check no-file			usage "one FILE" table -o -

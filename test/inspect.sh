@@ -593,7 +593,7 @@ done
 check page-names		page_names
 check json-names		json_names
 check page-whole		page_whole
-check page-not-the-image	usage "--html would replace the image" --html=k64 k64
+check page-not-the-image	usage "--html would replace the image" --html=./k64 k64
 check page-alone		usage "at a time" --html=x --list k64
 check full-page			full_is_said --html=-
 
