@@ -233,6 +233,14 @@ slowly() { # ENVIRONMENT... -- OPTION...: what is on the terminal
 }
 slow_bar() { slowly -- && shown log2; }
 slow_none() { slowly "$@" && [ ! -s log2 ]; }
+of_command() { # it shows something, before and not among what it prints
+	"$rv" "$@" --progress=always 2>&1 >a | cat >err
+	shown err || return 1
+	"$rv" "$@" >b || true
+	cmp a b || return 1
+	terminal "$rv" "$@" --progress=always >log2 || true
+	! tr '\r' '\n' <log2 | grep '^rvreloc: [a-z]*\( \.\.\.\|  \[.*\] *[0-9]*%\) *[^ ]'
+}
 same_result() { bar && cp out a && "$rv" retarget --progress=never --slot=3 -o out k64 && cmp out a; }
 check progress-always		bar
 check progress-erased		erased
@@ -241,6 +249,10 @@ check progress-never		eval '"$rv" retarget --progress=never --slot=3 -o out k64 
 check progress-no-terminal	eval '"$rv" retarget --slot=3 -o out k64 2>err && [ ! -s err ]'
 check progress-quick		quick
 check progress-slow		slow_bar
+for c in $commands; do
+	read -ra words <<<"$(call "$c")"
+	check "progress-of-$c"	of_command "${words[@]}"
+done
 check progress-slow-dumb	slow_none TERM=dumb --
 check progress-slow-no-term	slow_none -u TERM --
 check progress-slow-quiet	slow_none -- -q
