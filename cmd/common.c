@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "elfio/jobserver.h"
 #include "elfio/parallel.h"
 #include "progress.h"
 #include "relocator/window.h"
@@ -35,6 +36,7 @@ bool common_option(const char *command, struct common *c, int id,
 {
 	switch (id) {
 	case 'j':
+		jobserver_ignore();
 		return count(command, "--jobs", arg, &c->jobs);
 	case OPT_MAX_ERRORS:
 		return count(command, "--max-errors", arg, &c->max_errors);

@@ -11,7 +11,9 @@ enum { MAX_OPTIONS = 64, COLUMN = 26, WIDTH = 80 };
 
 /* The options that every command takes. */
 static const struct option_row common_options[] = {
-	{ "jobs", 'j', "N", "use N threads (default: one for each processor)" },
+	{ "jobs", 'j', "N",
+	  "use N threads (default: one for each processor; under\n"
+	  "make -j, as many as its jobserver has tokens for)" },
 	{ "fixed", OPT_FIXED, "REGEX",
 	  "symbols that stay where they are, whatever they\nlook like" },
 	{ "moves", OPT_MOVES, "REGEX", "symbols that move with the image" },

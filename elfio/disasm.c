@@ -17,6 +17,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "dying.h"
+
 static struct {
 	__typeof__(disassembler) *disassembler;
 	__typeof__(init_disassemble_info) *init;
@@ -27,6 +29,7 @@ static struct {
 static void on_exit_of_libbfd(void)
 {
 	fputs("rvreloc: out of memory\n", stderr);
+	dying_now();
 	_exit(2);
 }
 

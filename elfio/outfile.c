@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "dying.h"
+
 struct outfile {
 	char *path;	/* where it will be; links are followed */
 	char *temp;	/* a name it has now, or NULL: it has none */
@@ -33,24 +35,11 @@ static void doom(char *name, char *instead)
 		}
 }
 
-static void on_signal(int sig)
+static void unlink_doomed(void)
 {
 	for (size_t i = 0; i < DOOMED_MAX; i++)
 		if (doomed[i])
 			unlink(doomed[i]);
-	signal(sig, SIG_DFL);
-	raise(sig);
-}
-
-static void guard_signals(void)
-{
-	static const int sigs[] = { SIGHUP, SIGINT, SIGPIPE, SIGTERM, SIGXFSZ };
-	struct sigaction old, sa = { .sa_handler = on_signal };
-
-	for (size_t i = 0; i < sizeof(sigs) / sizeof(sigs[0]); i++)
-		if (!sigaction(sigs[i], NULL, &old) &&
-		    old.sa_handler == SIG_DFL)
-			sigaction(sigs[i], &sa, NULL);
 }
 
 static char *folder_of(const char *path)
@@ -93,7 +82,7 @@ static bool open_aside(struct outfile *o)
 	o->temp = temp_name(o->path);
 	if (!o->temp)
 		return false;
-	guard_signals();
+	dying_do(unlink_doomed);
 	o->fd = mkostemp(o->temp, O_CLOEXEC);
 	if (o->fd < 0)
 		return false;
@@ -235,7 +224,7 @@ bool outfile_prepare(struct outfile *o, struct diag *d)
 	if ((o->replaces && fchown(o->fd, o->uid, o->gid) && errno != EPERM) ||
 	    fchmod(o->fd, o->mode))
 		return failed(o, d);
-	guard_signals();
+	dying_do(unlink_doomed);
 	ok = o->temp || give_name(o);
 	o->ready = ok;
 	return ok || failed(o, d);

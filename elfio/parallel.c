@@ -5,6 +5,8 @@
 #include <sched.h>
 #include <stdatomic.h>
 
+#include "jobserver.h"
+
 enum { MAX_JOBS = 256 };
 
 struct pool {
@@ -48,7 +50,8 @@ void parallel_for(unsigned jobs, size_t n,
 		jobs = MAX_JOBS;
 	if (jobs > n)
 		jobs = (unsigned)n;
-	for (unsigned i = 0; i < MAX_JOBS && i < (jobs ? jobs : 1); i++)
+	jobs = jobs > 1 ? 1 + jobserver_take(jobs - 1) : 1;
+	for (unsigned i = 0; i < jobs; i++)
 		w[i] = (struct worker){ .pool = &pool, .id = i };
 	while (started < jobs &&
 	       !pthread_create(&w[started].thread, NULL, run, &w[started]))
@@ -56,6 +59,7 @@ void parallel_for(unsigned jobs, size_t n,
 	run(&w[0]);
 	while (--started)
 		pthread_join(w[started].thread, NULL);
+	jobserver_give_back();
 }
 
 void parallel_progress(size_t *done, size_t *n)

@@ -8,7 +8,8 @@
  * Calls fn(ctx, i, worker) for every i in [0, n), each once, from up to `jobs`
  * threads (worker is 0 .. jobs-1), and returns when all calls have. Calls
  * start in ascending order of i. Runs on the caller's thread alone when a
- * thread cannot be had.
+ * thread cannot be had. Under GNU make's jobserver there is a thread for each
+ * token that is free (jobserver.h).
  */
 void parallel_for(unsigned jobs, size_t n,
 		  void (*fn)(void *ctx, size_t i, unsigned worker), void *ctx);
