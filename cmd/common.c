@@ -16,6 +16,7 @@
 void common_init(struct common *c)
 {
 	*c = (struct common){ .jobs = parallel_cpus(), .max_errors = 20 };
+	c->plan.jobs = c->jobs;
 }
 
 static bool count(const char *command, const char *option, const char *arg,
@@ -37,7 +38,10 @@ bool common_option(const char *command, struct common *c, int id,
 	switch (id) {
 	case 'j':
 		jobserver_ignore();
-		return count(command, "--jobs", arg, &c->jobs);
+		if (!count(command, "--jobs", arg, &c->jobs))
+			return false;
+		c->plan.jobs = c->jobs;
+		break;
 	case OPT_MAX_ERRORS:
 		return count(command, "--max-errors", arg, &c->max_errors);
 	case 'q':

@@ -63,11 +63,12 @@ static bool map_file(struct image *img, struct diag *d)
 		return false;
 	}
 	map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-	close(fd);
 	if (map == MAP_FAILED) {
 		diag_file(d, DIAG_ERROR, "cannot map: %s", strerror(errno));
+		close(fd);
 		return false;
 	}
+	img->fd = fd;
 	img->map = map;
 	img->size = (uint64_t)st.st_size;
 	img->mode = piped ? 0666 : st.st_mode & 07777;
@@ -411,16 +412,6 @@ struct symtab image_symtab(const struct image *img, uint32_t shndx)
 	return t;
 }
 
-const char *image_symbol_wrong(const struct image *img, const struct symtab *t,
-			       const struct symbol *s)
-{
-	if (s->shndx >= img->nsec && s->shndx != SYM_ABS)
-		return "the symbol's section does not exist";
-	if (s->name && s->name >= t->strsize)
-		return "the symbol's name lies outside the string table";
-	return NULL;
-}
-
 static bool find_symtab(struct image *img, struct diag *d)
 {
 	for (uint32_t i = 1; i < img->nsec; i++) {
@@ -444,6 +435,7 @@ struct image *image_open(const char *path, struct diag *d)
 
 	if (!img)
 		return NULL;
+	img->fd = -1;
 	img->path = strdup(path);
 	if (img->path && map_file(img, d) && check_ident(img, d) &&
 	    read_header(img, d) && read_segments(img, d) &&
@@ -461,10 +453,34 @@ void image_close(struct image *img)
 	elf_end(img->elf);
 	if (img->map)
 		munmap((void *)(uintptr_t)img->map, img->size);
+	if (img->fd >= 0)
+		close(img->fd);
 	free(img->sec);
 	free(img->seg);
 	free(img->path);
 	free(img);
+}
+
+const uint8_t *image_read(const struct image *img, const uint8_t *p, size_t len,
+			  uint8_t *buf)
+{
+	return image_maps(img, p) &&
+	       pread(img->fd, buf, len, p - img->map) == (ssize_t)len ? buf : p;
+}
+
+size_t records_read(const struct image *img, const uint8_t *all, size_t k,
+		    size_t end, uint8_t *buf, const uint8_t **at)
+{
+	size_t size = record_size(img->xlen), full = IMAGE_WINDOW / size;
+	size_t n = end - k < full ? end - k : full, cut = n - 1;
+
+	*at = image_read(img, all + k * size, n * size, buf);
+	if (k + n == end)
+		return n;
+	while (cut && record_get(*at, img->xlen, cut).offset ==
+		      record_get(*at, img->xlen, cut - 1).offset)
+		cut--;
+	return cut ? cut : n;
 }
 
 bool image_writable(const struct image *img)

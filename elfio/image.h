@@ -60,6 +60,7 @@ struct Elf;
 struct image {
 	struct Elf *elf;	/* libelf's view of the same mapping */
 	char *path;		/* for messages; "-" for standard input */
+	int fd;			/* of the same file, for image_read() */
 	const uint8_t *map;
 	uint64_t size;
 	mode_t mode;
@@ -84,6 +85,23 @@ struct image {
 struct image *image_open(const char *path, struct diag *d);
 void image_close(struct image *img);
 
+/* Whether p, from anywhere, lies in the map. */
+static inline bool image_maps(const struct image *img, const uint8_t *p)
+{
+	return (uintptr_t)p - (uintptr_t)img->map < img->size;
+}
+
+/*
+ * The len bytes at p in the map, read into buf: to copy what is looked at once
+ * costs less than to have its pages mapped. Where reading fails, or p does not
+ * lie in the map, the result is p, and otherwise buf.
+ */
+const uint8_t *image_read(const struct image *img, const uint8_t *p, size_t len,
+			  uint8_t *buf);
+
+/* What is read at a time where it streams by: fits a stack and a cache. */
+enum { IMAGE_WINDOW = 1 << 16 };
+
 /*
  * libelf notes what it unpacks in the headers that it was given. Lets it, in
  * this process's copy of the pages; to be called before it may unpack.
@@ -105,10 +123,6 @@ void image_where(const struct image *img, uint32_t shndx, uint64_t off,
 
 /* Symbol table of section shndx (SHT_SYMTAB or SHT_DYNSYM, already checked). */
 struct symtab image_symtab(const struct image *img, uint32_t shndx);
-
-/* What a linked image's symbol cannot be, or NULL: of no section, nameless. */
-const char *image_symbol_wrong(const struct image *img, const struct symtab *t,
-			       const struct symbol *s);
 
 static inline bool section_loaded(const struct section *s)
 {
@@ -175,10 +189,10 @@ static inline unsigned record_size(unsigned xlen)
 	return xlen == 64 ? sizeof(Elf64_Rela) : sizeof(Elf32_Rela);
 }
 
-/* i < t->n. */
-static inline struct symbol symtab_get(const struct symtab *t, uint32_t i)
+/* Entry i, whose bytes lie at p. */
+static inline struct symbol symtab_entry(const struct symtab *t, uint32_t i,
+					 const uint8_t *p)
 {
-	const uint8_t *p = t->data + (size_t)i * symbol_size(t->xlen);
 	struct symbol s;
 	uint16_t shndx;
 
@@ -206,10 +220,28 @@ static inline struct symbol symtab_get(const struct symtab *t, uint32_t i)
 	return s;
 }
 
+/* i < t->n. */
+static inline struct symbol symtab_get(const struct symtab *t, uint32_t i)
+{
+	return symtab_entry(t, i, t->data + (size_t)i * symbol_size(t->xlen));
+}
+
 static inline const char *symtab_name(const struct symtab *t,
 				      const struct symbol *s)
 {
 	return s->name < t->strsize ? t->str + s->name : "";
+}
+
+/* What a linked image's symbol cannot be, or NULL: of no section, nameless. */
+static inline const char *image_symbol_wrong(const struct image *img,
+					     const struct symtab *t,
+					     const struct symbol *s)
+{
+	if (s->shndx >= img->nsec && s->shndx != SYM_ABS)
+		return "the symbol's section does not exist";
+	if (s->name && s->name >= t->strsize)
+		return "the symbol's name lies outside the string table";
+	return NULL;
 }
 
 /* Entry i of an array of Elf_Rela. */
@@ -232,5 +264,14 @@ static inline struct record record_get(const uint8_t *data, unsigned xlen,
 	}
 	return r;
 }
+
+/*
+ * Entries of an array of Elf_Rela from k on, up to end, as image_read() has
+ * them in a buffer of IMAGE_WINDOW bytes; *at is set to them. Returns how many
+ * they are: those of one place stay together, as long as they are in order
+ * and fewer than a window holds.
+ */
+size_t records_read(const struct image *img, const uint8_t *all, size_t k,
+		    size_t end, uint8_t *buf, const uint8_t **at);
 
 #endif

@@ -223,6 +223,34 @@ static bool cut(struct rewrite *rw, struct layout *l, bool moved)
 	return ok;
 }
 
+/*
+ * Writes to one file wait for each other, patching does not: what is only
+ * copied is spread evenly among what is patched.
+ */
+static bool spread(const struct rewrite *rw, struct layout *l)
+{
+	struct extent *all = malloc((l->next + 1) * sizeof(*all));
+	size_t n[2] = { 0, 0 }, at[2], done[2] = { 0, 0 };
+
+	if (!all)
+		return false;
+	for (size_t i = 0; i < l->next; i++)
+		n[rw->patched[l->ext[i].shndx]]++;
+	at[1] = 0;
+	at[0] = n[1];
+	for (size_t i = 0; i < l->next; i++)
+		all[at[rw->patched[l->ext[i].shndx]]++] = l->ext[i];
+	for (size_t i = 0; i < l->next; i++) {
+		/* Which of the two is further from its end? */
+		bool k = done[1] * n[0] <= done[0] * n[1] ? n[1] > done[1] :
+							    n[0] <= done[0];
+
+		l->ext[i] = all[(k ? 0 : n[1]) + done[k]++];
+	}
+	free(all);
+	return true;
+}
+
 uint32_t rewrite_indexes(const struct rewrite *rw, uint32_t *newindex)
 {
 	uint32_t n = 1;
@@ -256,7 +284,7 @@ static bool make_layout(struct rewrite *rw, struct layout *l)
 		place_sections(rw, l);
 		place_segments(rw);
 	}
-	return cut(rw, l, moved);
+	return cut(rw, l, moved) && spread(rw, l);
 }
 
 /* --- Content. --- */
@@ -285,6 +313,22 @@ static int write_at(int fd, const void *p, uint64_t len, uint64_t off)
 		len -= (uint64_t)n;
 	}
 	return 0;
+}
+
+/* Within the kernel, as far as that goes; the rest from the map. */
+static int copy_extent(const struct writer *w, const struct extent *e)
+{
+	const struct image *img = w->rw->img;
+	off_t from = e->from - img->map, to = (off_t)e->to;
+	uint64_t left = e->len;
+	ssize_t n = 1;
+
+	while (image_maps(img, e->from) && left && n > 0) {
+		n = copy_file_range(img->fd, &from, w->fd, &to, left, 0);
+		left -= n > 0 ? (uint64_t)n : 0;
+	}
+	return write_at(w->fd, e->from + (e->len - left), left,
+			e->to + (e->len - left));
 }
 
 /*
@@ -347,7 +391,7 @@ static void write_extent(void *ctx, size_t i, unsigned worker)
 	const struct extent *e = &w->l->ext[i];
 	const struct image *img = w->rw->img;
 	uint64_t from, before, after, size;
-	const uint8_t *base;
+	const uint8_t *base, *from_file;
 	uint8_t *buf = w->buf[worker] + REWRITE_PAD;
 	bool renumber;
 	int error;
@@ -365,7 +409,11 @@ static void write_extent(void *ctx, size_t i, unsigned worker)
 		after = size - from - e->len;
 		if (after > REWRITE_PAD)
 			after = REWRITE_PAD;
-		memcpy(buf - before, e->from - before, before + e->len + after);
+		from_file = image_read(img, e->from - before,
+				       before + e->len + after, buf - before);
+		if (from_file != buf - before)
+			memcpy(buf - before, from_file,
+			       before + e->len + after);
 		if (w->rw->patched[e->shndx])
 			w->rw->patch(w->rw->ctx, e->shndx, from, from + e->len,
 				     buf);
@@ -375,7 +423,7 @@ static void write_extent(void *ctx, size_t i, unsigned worker)
 			renumber_symbols(w, e->shndx, from, e->len, buf);
 		error = write_at(w->fd, buf, e->len, e->to);
 	} else {
-		error = write_at(w->fd, e->from, e->len, e->to);
+		error = copy_extent(w, e);
 	}
 	if (error)
 		atomic_store(&w->error, error);

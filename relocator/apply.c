@@ -170,21 +170,18 @@ static inline __attribute__((always_inline)) size_t
 patch_common(const struct stretch *st, size_t i, size_t end, unsigned xlen)
 {
 	const struct plan *p = st->a->p;
-	const struct symtab *t = &p->img->symtab;
+	uint32_t nsym = p->img->symtab.n;
 	struct record r = record_get(st->records, xlen, i);
 	uint64_t off = r.offset - st->addr;
-	struct symbol s;
-	uint8_t *at;
 	bool moves;
 
-	if (off + REWRITE_PAD < st->from || off >= st->to || r.sym >= t->n)
+	if (off + REWRITE_PAD < st->from || off >= st->to || r.sym >= nsym)
 		return 0;
-	at = st->bytes + (int64_t)(off - st->from);
-	s = symtab_get(t, r.sym);
-	moves = symbol_moves(&p->m, &s, r.sym);
+	moves = symbol_moves_at(&p->m, r.sym);
 	if (r.type == RELOC_64 || r.type == RELOC_32) {
-		uint64_t V = s.value + (uint64_t)r.addend;
 		unsigned bytes = r.type == RELOC_64 ? 8 : 4;
+		uint8_t *at = st->bytes + (int64_t)(off - st->from);
+		uint64_t V;
 
 		if (st->size - off < bytes)
 			return 0;
@@ -192,6 +189,7 @@ patch_common(const struct stretch *st, size_t i, size_t end, unsigned xlen)
 			return 1;
 		if (bytes * 8 != xlen)
 			return 0;
+		V = symbol_value_at(&p->m, r.sym) + (uint64_t)r.addend;
 		if (xlen == 64 ? get64(at) != V : get32(at) != (uint32_t)V)
 			return 0;
 		putle(at, V + p->delta, xlen / 8);
@@ -201,38 +199,86 @@ patch_common(const struct stretch *st, size_t i, size_t end, unsigned xlen)
 		struct record next = record_get(st->records, xlen, i + 1);
 
 		if (next.offset != r.offset ||
-		    next.type != verify_taken_back[r.type] || next.sym >= t->n ||
+		    next.type != verify_taken_back[r.type] || next.sym >= nsym ||
 		    st->size - off < 8)
 			return 0;
 		/* A third record at this place would make it another sum. */
 		if (i + 2 < end &&
 		    record_get(st->records, xlen, i + 2).offset == r.offset)
 			return 0;
-		s = symtab_get(t, next.sym);
-		return symbol_moves(&p->m, &s, next.sym) == moves ? 2 : 0;
+		return symbol_moves_at(&p->m, next.sym) == moves ? 2 : 0;
 	}
 	return 0;
 }
 
-static void patch_records(const struct stretch *st, size_t k, size_t end)
+enum { BLOCK = 64 };
+
+/* Loads that do not wait for each other, as those of patch_common() would. */
+static inline __attribute__((always_inline)) void
+touch_symbols(const struct stretch *st, size_t k, size_t end, unsigned xlen)
 {
-	struct order *order = &st->a->order[st->rel];
-	unsigned xlen = st->a->p->img->xlen;
-	bool direct = !order->index;
-	uint64_t last = direct && k ? offset_of(st, k - 1) : 0;
+	const struct image *img = st->a->p->img;
+
+	for (; k < end; k++) {
+		struct record r = record_get(st->records, xlen, k);
+
+		if (r.type == (xlen == 64 ? RELOC_64 : RELOC_32) &&
+		    r.sym < img->symtab.n)
+			symbol_touch(&st->a->p->m, r.sym);
+	}
+}
+
+/* All records of a window; *last is the place of the one before. Returns
+ * whether they are in the order of their places. */
+static inline __attribute__((always_inline)) bool
+patch_window(const struct stretch *st, size_t n, unsigned xlen, uint64_t *last)
+{
+	bool sorted = true;
+	size_t touched = 0;
+
+	for (size_t k = 0; k < n;) {
+		uint64_t off = record_get(st->records, xlen, k).offset - st->addr;
+		size_t took;
+
+		if (k >= touched) {
+			touched = k + BLOCK < n ? k + BLOCK : n;
+			touch_symbols(st, k, touched, xlen);
+		}
+		took = patch_common(st, k, n, xlen);
+		sorted &= off >= *last;
+		*last = off;
+		k += took ? took : patch_one(st, k, n);
+	}
+	return sorted;
+}
+
+/* All neighbours' ranges touch, so none out of order is missed. */
+static void patch_in_order(struct stretch st, size_t k, size_t end)
+{
+	const struct image *img = st.a->p->img;
+	const uint8_t *all = st.records;
+	uint64_t last = k ? offset_of(&st, k - 1) : 0;
+	uint8_t buf[IMAGE_WINDOW];
+	bool sorted = true;
 
 	while (k < end) {
-		uint64_t off = direct ? offset_of(st, k) : 0;
-		size_t took = !direct ? 0 :
-			      xlen == 64 ? patch_common(st, k, end, 64) :
-					   patch_common(st, k, end, 32);
+		size_t n = records_read(img, all, k, end, buf, &st.records);
 
-		/* All neighbours' ranges touch, so none out of order is missed. */
-		if (off < last)
-			atomic_store(&order->unsorted, true);
-		last = off;
-		k += took ? took : patch_one(st, k, end);
+		sorted &= img->xlen == 64 ? patch_window(&st, n, 64, &last) :
+					    patch_window(&st, n, 32, &last);
+		k += n;
 	}
+	if (!sorted)
+		atomic_store(&st.a->order[st.rel].unsorted, true);
+}
+
+static void patch_records(const struct stretch *st, size_t k, size_t end)
+{
+	if (!st->a->order[st->rel].index)
+		patch_in_order(*st, k, end);
+	else
+		while (k < end)
+			k += patch_one(st, k, end);
 }
 
 /*
@@ -345,13 +391,14 @@ static void patch_symbols(struct apply *a, uint64_t from, uint64_t to,
 
 	for (uint32_t k = (uint32_t)(from / size); k < end; k++) {
 		uint32_t i = old ? old[k] : k;
-		struct symbol s = symtab_get(t, i);
+		struct symbol s = old ? symtab_get(t, i) :
+					symtab_entry(t, i, bytes);
 		const char *wrong = image_symbol_wrong(p->img, t, &s);
 
 		if (wrong)
 			diag_at(p->d, DIAG_ERROR, t->shndx,
 				(uint64_t)i * size, "symbol %u: %s", i, wrong);
-		if (symbol_moves(&p->m, &s, i))
+		if (symbol_moves_at(&p->m, i))
 			putle(bytes + at, s.value + p->delta, t->xlen / 8);
 		bytes += size;
 	}

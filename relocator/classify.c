@@ -5,6 +5,9 @@
 #include <regex.h>
 #include <stdlib.h>
 
+#include "elfio/pages.h"
+#include "elfio/parallel.h"
+
 enum { SLACK = 0x10000 };	/* scripts round ends up to as much as this */
 
 /*
@@ -284,12 +287,87 @@ bool model_init(struct model *m, const struct image *img, const char *fixed,
 	return false;
 }
 
+/* --- All symbols at once. --- */
+
+enum {
+	PIECE = IMAGE_WINDOW / sizeof(Elf64_Sym) / 64 * 64,
+	VALUES_MAX = 24 << 20	/* symbols whose values are kept: 96 MiB */
+};
+
+struct deciding {
+	const struct model *m;
+	uint64_t *moving;
+	uint32_t *value;
+};
+
+static uint32_t short_value(const struct model *m, const struct symbol *s,
+			    bool moves)
+{
+	uint64_t v = s->value - (moves ? m->lo : 0);
+
+	return v < SYMBOL_UNKNOWN &&
+	       !image_symbol_wrong(m->img, &m->img->symtab, s) ?
+	       (uint32_t)v : SYMBOL_UNKNOWN;
+}
+
+static void decide_piece(void *ctx, size_t piece, unsigned worker)
+{
+	const struct deciding *dc = ctx;
+	const struct symtab *t = &dc->m->img->symtab;
+	size_t size = symbol_size(t->xlen);
+	uint32_t first = (uint32_t)(piece * PIECE);
+	uint32_t n = t->n - first < PIECE ? t->n - first : PIECE;
+	uint8_t buf[IMAGE_WINDOW];
+	const uint8_t *at = image_read(dc->m->img, t->data + first * size,
+				       n * size, buf);
+
+	(void)worker;
+	for (uint32_t i = first; i < first + n; i++, at += size) {
+		struct symbol s = symtab_entry(t, i, at);
+		bool moves = symbol_moves(dc->m, &s, i);
+
+		dc->moving[i / 64] |= (uint64_t)moves << i % 64;
+		if (dc->value)
+			dc->value[i] = short_value(dc->m, &s, moves);
+	}
+}
+
+static size_t moving_bytes(const struct model *m)
+{
+	return (m->img->symtab.n / 64 + 1) * sizeof(*m->moving);
+}
+
+static size_t value_bytes(const struct model *m)
+{
+	return (m->img->symtab.n + 1) * sizeof(*m->value);
+}
+
+void model_decide(struct model *m, bool values, unsigned jobs)
+{
+	size_t n = m->img->symtab.n;
+	struct deciding dc = { m, pages_alloc(moving_bytes(m)), NULL };
+
+	if (!dc.moving)
+		return;
+	if (values && n <= VALUES_MAX)
+		dc.value = pages_alloc(value_bytes(m));
+	parallel_for(jobs, (n + PIECE - 1) / PIECE, decide_piece, &dc);
+	m->moving = dc.moving;
+	m->value = dc.value;
+}
+
 void model_free(struct model *m)
 {
 	free(m->sec);
 	free(m->forced);
+	if (m->img) {
+		pages_free(m->moving, moving_bytes(m));
+		pages_free(m->value, value_bytes(m));
+	}
 	m->sec = NULL;
 	m->forced = NULL;
+	m->moving = NULL;
+	m->value = NULL;
 }
 
 void model_report_guesses(const struct model *m, bool verbose, struct diag *d)

@@ -46,6 +46,10 @@ struct model {
 	bool dynamic;		/* has a dynamic section */
 	struct moving_section *sec;	/* nsec of them */
 	uint8_t *forced;	/* per symbol of .symtab, enum force; or NULL */
+	/* Of each symbol, by model_decide(): a bit, and SYMBOL_UNKNOWN or its
+	 * value, less lo for those that move. NULL where they are too many. */
+	uint64_t *moving;
+	uint32_t *value;
 };
 
 enum force { FORCE_NOT, FORCE_FIXED, FORCE_MOVES };
@@ -61,6 +65,15 @@ enum force { FORCE_NOT, FORCE_FIXED, FORCE_MOVES };
 bool model_init(struct model *m, const struct image *img, const char *fixed,
 		const char *moves, struct diag *d);
 void model_free(struct model *m);
+
+#define SYMBOL_UNKNOWN	UINT32_MAX
+
+/*
+ * Decides about all symbols, a bit for each, and notes their values if they are
+ * wanted, in a sixth of the memory that the symbol table has: then nothing has
+ * to be looked up in that again. Where memory runs out, it is.
+ */
+void model_decide(struct model *m, bool values, unsigned jobs);
 
 /* Whether addr lies in the image or at its end. */
 static inline bool model_holds(const struct model *m, uint64_t addr)
@@ -78,6 +91,8 @@ static inline bool symbol_moves(const struct model *m, const struct symbol *s,
 {
 	enum rule rule;
 
+	if (m->moving)
+		return m->moving[i / 64] >> i % 64 & 1;
 	if (m->forced && m->forced[i])
 		return m->forced[i] == FORCE_MOVES;
 	if (s->shndx && s->shndx < m->img->nsec) {
@@ -88,6 +103,34 @@ static inline bool symbol_moves(const struct model *m, const struct symbol *s,
 			return sec->moves;
 	}
 	return symbol_moves_rare(m, &m->img->symtab, s, &rule);
+}
+
+/* The same by its index alone, which spares a look at the table. */
+static inline bool symbol_moves_at(const struct model *m, uint32_t i)
+{
+	struct symbol s;
+
+	if (m->moving)
+		return m->moving[i / 64] >> i % 64 & 1;
+	s = symtab_get(&m->img->symtab, i);
+	return symbol_moves(m, &s, i);
+}
+
+static inline uint64_t symbol_value_at(const struct model *m, uint32_t i)
+{
+	if (m->value && m->value[i] != SYMBOL_UNKNOWN)
+		return m->value[i] + (symbol_moves_at(m, i) ? m->lo : 0);
+	return symtab_get(&m->img->symtab, i).value;
+}
+
+/*
+ * To have its value near. A load, and not a prefetch: that does nothing where
+ * the page is not in the TLB.
+ */
+static inline void symbol_touch(const struct model *m, uint32_t i)
+{
+	if (m->value)
+		(void)*(const volatile uint32_t *)&m->value[i];
 }
 
 /*

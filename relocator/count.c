@@ -18,6 +18,17 @@ static uint32_t row_of(uint32_t type)
 	return reloc_row(type) ? type : COUNT_UNKNOWN;
 }
 
+static void count_one(const struct plan *p, struct type_count *own,
+		      struct record r)
+{
+	uint32_t type = row_of(r.type);
+
+	own[type].n++;
+	if (type != COUNT_UNKNOWN && relocs[type].op == OP_SET &&
+	    r.sym < p->img->symtab.n)
+		own[type].moving += symbol_moves_at(&p->m, r.sym);
+}
+
 static void count_piece(void *ctx, size_t i, unsigned worker)
 {
 	const struct counting *c = ctx;
@@ -26,17 +37,13 @@ static void count_piece(void *ctx, size_t i, unsigned worker)
 	const uint8_t *data = p->img->sec[p->rel[pc->rel].rela].data;
 	struct type_count *own = c->own[worker].other;
 
-	for (size_t k = pc->from; k < pc->to; k++) {
-		struct record r = record_get(data, p->img->xlen, k);
-		uint32_t type = row_of(r.type);
-		struct symbol s;
+	uint8_t buf[IMAGE_WINDOW];
+	const uint8_t *at;
 
-		own[type].n++;
-		if (type == COUNT_UNKNOWN || relocs[type].op != OP_SET ||
-		    r.sym >= p->img->symtab.n)
-			continue;
-		s = symtab_get(&p->img->symtab, r.sym);
-		own[type].moving += symbol_moves(&p->m, &s, r.sym);
+	for (size_t k = pc->from, n; k < pc->to; k += n) {
+		n = records_read(p->img, data, k, pc->to, buf, &at);
+		for (size_t j = 0; j < n; j++)
+			count_one(p, own, record_get(at, p->img->xlen, j));
 	}
 }
 

@@ -30,6 +30,9 @@ uint64_t field_load(enum field_id id, const uint8_t *p)
 	case 4:
 		memcpy(&word, p, 4);
 		break;
+	case 2:
+		memcpy(&word, p, 2);
+		break;
 	default:
 		memcpy(&word, p, fields[id].bytes);
 	}

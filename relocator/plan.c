@@ -165,23 +165,33 @@ static int by_addr(const void *a, const void *b)
 	return x->addr < y->addr ? -1 : x->addr > y->addr;
 }
 
+static void index_hi(struct plan *p, uint32_t rel, size_t i, struct record r)
+{
+	const struct section *s = &p->img->sec[p->rel[rel].target];
+	struct hi h = { r.offset, p->rel[rel].target, rel, r.type, i, false };
+
+	/* The rest is refused where the record is checked. */
+	if (is_hi(r.type) && s->size >= 4 && r.offset - s->addr <= s->size - 4)
+		plan_push(p, &p->hi, &h);
+}
+
 static void index_his(struct plan *p)
 {
+	uint8_t buf[IMAGE_WINDOW];
+	const uint8_t *window;
+
 	for (uint32_t k = 0; k < p->nrel; k++) {
 		const struct section *s = &p->img->sec[p->rel[k].target];
+		const uint8_t *all = p->img->sec[p->rel[k].rela].data;
 		size_t n = record_count(p, k);
 
 		if (!section_loaded(s) || !s->data)
 			continue;
-		for (size_t i = 0; i < n; i++) {
-			struct record r = record_at(p, k, i);
-			struct hi h = { r.offset, p->rel[k].target, k, r.type,
-					i, false };
-
-			/* The rest is refused where the record is checked. */
-			if (is_hi(r.type) && s->size >= 4 &&
-			    r.offset - s->addr <= s->size - 4)
-				plan_push(p, &p->hi, &h);
+		for (size_t i = 0, some; i < n; i += some) {
+			some = records_read(p->img, all, i, n, buf, &window);
+			for (size_t j = 0; j < some; j++)
+				index_hi(p, k, i + j,
+					 record_get(window, p->img->xlen, j));
 		}
 	}
 	vec_sort(&p->hi, by_addr);
@@ -308,7 +318,7 @@ static void follow_up(struct plan *p, uint32_t rel, size_t i,
 		      const struct record *r, const struct finding *f)
 {
 	const struct hi *h;
-	struct symbol label, target;
+	struct symbol target;
 	struct record hr;
 
 	if (f->slot)
@@ -321,8 +331,7 @@ static void follow_up(struct plan *p, uint32_t rel, size_t i,
 			      (p->img->xlen == 64 ? 16 : 8), -1, true);
 	if (f->row->anchor != ANCHOR_PAIR)
 		return;
-	label = symtab_get(&p->img->symtab, r->sym);
-	h = verifier_hi(&p->v, label.shndx, label.value);
+	h = f->hi;
 	if (!h || h->type != RELOC_PCREL_HI20)
 		return;
 	hr = record_at(p, h->rel, h->rec);
@@ -373,11 +382,17 @@ static void count_record(struct plan *p, uint32_t type,
 	p->count[row].moving += e == EFFECT_MOVES || e == EFFECT_FIXED;
 }
 
+/* One that is as it should be, and that no move changes. */
+static void count_same(struct plan *p, uint32_t type)
+{
+	p->count[type].n++;
+	p->effect[type][EFFECT_SAME]++;
+}
+
 static void take(struct plan *p, uint32_t rel, size_t i,
 		 const struct record *r, const struct finding *f)
 {
 	const struct symtab *t = &p->img->symtab;
-	bool weak = r->sym < t->n && !symtab_get(t, r->sym).shndx;
 
 	count_record(p, r->type, f);
 	if (f->verdict == STALE && sorted_candidate(p, r, f)) {
@@ -403,7 +418,8 @@ static void take(struct plan *p, uint32_t rel, size_t i,
 		.off = r->offset - p->img->sec[p->rel[rel].target].addr,
 		.rec = i, .rel = rel, .shndx = p->rel[rel].target,
 		.field = (uint8_t)f->field, .change = (int8_t)f->change,
-		.weak_call = weak && reloc_is_jump(f->row) });
+		.weak_call = reloc_is_jump(f->row) && r->sym < t->n &&
+			     !symtab_get(t, r->sym).shndx });
 }
 
 /* The records of one place that add and subtract, and what was passed over
@@ -425,32 +441,71 @@ static size_t take_sum(struct plan *p, uint32_t rel, size_t first, size_t n)
 	for (size_t j = first; k < took && j < first + took; j++) {
 		uint32_t type = record_at(p, rel, j).type;
 
-		p->count[type].n += !reloc_adds_up(type);
-		p->effect[type][EFFECT_SAME] += !reloc_adds_up(type);
+		if (!reloc_adds_up(type))
+			count_same(p, type);
 	}
 	return took;
 }
 
-static void take_section(struct plan *p, uint32_t rel)
+enum { BLOCK = 64 };
+
+/* Loads that do not wait for each other, as those of take_block() would. */
+static void look_up(const struct plan *p, const uint8_t *records, size_t n,
+		    struct symbol sym[BLOCK])
 {
 	const struct symtab *t = &p->img->symtab;
-	size_t n = record_count(p, rel);
 
 	for (size_t i = 0; i < n; i++) {
-		struct record r = record_at(p, rel, i);
-		struct symbol s;
-		struct place at;
+		uint32_t s = record_get(records, p->img->xlen, i).sym;
+
+		if (s < t->n)
+			sym[i] = symtab_get(t, s);
+	}
+}
+
+/* Records k to k + n, which lie at `records`, as far as sums do not go on
+ * behind them; returns how many that were. */
+static size_t take_block(struct plan *p, uint32_t rel, size_t k,
+			 const uint8_t *records, size_t n)
+{
+	struct symbol sym[BLOCK];
+	size_t i = 0;
+
+	look_up(p, records, n, sym);
+	while (i < n) {
+		struct record r = record_get(records, p->img->xlen, i);
+		const struct symbol *s = r.sym < p->img->symtab.n ? &sym[i] : NULL;
+		struct place at = place_of(p, rel, r.offset);
 		struct finding f;
 
 		if (reloc_adds_up(r.type)) {
-			i += take_sum(p, rel, i, n) - 1;
+			i += take_sum(p, rel, k + i, record_count(p, rel));
 			continue;
 		}
-		if (r.sym < t->n)
-			s = symtab_get(t, r.sym);
-		at = place_of(p, rel, r.offset);
-		f = verify_record(&p->v, &at, &r, r.sym < t->n ? &s : NULL);
-		take(p, rel, i, &r, &f);
+		if (verify_is_same(&p->m, &at, &r, s)) {
+			count_same(p, r.type);
+		} else {
+			f = verify_record(&p->v, &at, &r, s);
+			take(p, rel, k + i, &r, &f);
+		}
+		i++;
+	}
+	return i;
+}
+
+static void take_section(struct plan *p, uint32_t rel)
+{
+	const uint8_t *all = p->img->sec[p->rel[rel].rela].data, *records;
+	size_t n = record_count(p, rel), size = record_size(p->img->xlen);
+	uint8_t buf[IMAGE_WINDOW];
+
+	for (size_t k = 0; k < n;) {
+		size_t some = records_read(p->img, all, k, n, buf, &records), i = 0;
+
+		while (i < some)
+			i += take_block(p, rel, k + i, records + i * size,
+					some - i < BLOCK ? some - i : BLOCK);
+		k += i;
 	}
 }
 
@@ -571,6 +626,9 @@ struct plan *plan_build(const struct image *img,
 	}
 	p->v.m = &p->m;
 	p->v.rel = p->rel;
+	/* Records of debug sections ask about most symbols, and more than once. */
+	if (opt->debug != DEBUG_IGNORE)
+		model_decide(&p->m, opt->values, opt->jobs);
 	model_report_guesses(&p->m, opt->verbose, d);
 	dynamic_places(p);
 	take_loaded(p);

@@ -38,6 +38,8 @@ struct plan_options {
 	const char *fixed, *moves;	/* see model_init() */
 	enum debug_mode debug;
 	bool verbose;
+	unsigned jobs;
+	bool values;		/* of symbols will be asked for: model_decide() */
 	bool scan;		/* words without a record are asked for: no warning */
 	bool strict;		/* stale sums are errors even if no move changes them */
 };

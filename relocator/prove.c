@@ -18,6 +18,8 @@ struct proving {
 	struct tally *tally;
 };
 
+enum { ROOM = 16 };	/* the longest field, and more */
+
 /* A section's records and bytes. */
 struct stretch {
 	struct plan *p;
@@ -26,6 +28,7 @@ struct stretch {
 	const uint8_t *records, *bytes;
 	size_t n;
 	uint64_t addr, size;
+	uint64_t from;		/* in the section, of what `bytes` points to */
 };
 
 bool prove_is_mark(uint32_t type)
@@ -59,6 +62,17 @@ static void take_and_say(const struct stretch *st, const struct record *r,
 		plan_report(st->p, st->rel, r, f);
 }
 
+static struct place place_at(const struct stretch *st, uint64_t off)
+{
+	struct place at = { .P = off + st->addr, .shndx = st->shndx };
+
+	if (off < st->size) {
+		at.room = st->size - off;
+		at.bytes = st->bytes + (off - st->from);
+	}
+	return at;
+}
+
 /* Returns how many records it took. */
 static size_t judge_sum(const struct stretch *st, size_t k,
 			const struct place *at)
@@ -83,8 +97,7 @@ static size_t judge_one(const struct stretch *st, size_t k)
 	const struct symtab *t = &st->p->img->symtab;
 	struct record r = record_of(st, k);
 	const struct reloc *row = reloc_row(r.type);
-	struct place at = place_in(st->bytes, st->size, st->addr, st->shndx,
-				   r.offset - st->addr);
+	struct place at = place_at(st, r.offset - st->addr);
 	struct symbol s;
 	struct finding f;
 
@@ -97,16 +110,15 @@ static size_t judge_one(const struct stretch *st, size_t k)
 	return 1;
 }
 
-/* Two records that cancel, and the word that they make. */
+/* Two records that cancel, and the word that they make, which lies at `at`. */
 static inline __attribute__((always_inline)) size_t
 judge_pair(const struct stretch *st, size_t i, unsigned xlen,
-	   const struct record *r, const struct symbol *s)
+	   const struct record *r, const uint8_t *at)
 {
 	const struct model *m = &st->p->m;
 	enum field_id field = relocs[r->type].field;
 	unsigned bits = field == FIELD_W6 ? 6 : fields[field].bytes * 8;
 	struct record next;
-	struct symbol other;
 	uint64_t V;
 
 	if (i + 1 >= st->n)
@@ -119,10 +131,10 @@ judge_pair(const struct stretch *st, size_t i, unsigned xlen,
 	if (i + 2 < st->n &&
 	    record_get(st->records, xlen, i + 2).offset == r->offset)
 		return 0;
-	other = symtab_get(&st->p->img->symtab, next.sym);
-	V = s->value + (uint64_t)r->addend - other.value - (uint64_t)next.addend;
-	if ((get64(st->bytes + (r->offset - st->addr)) ^ V) << (64 - bits) ||
-	    symbol_moves(m, s, r->sym) != symbol_moves(m, &other, next.sym))
+	V = symbol_value_at(m, r->sym) + (uint64_t)r->addend -
+	    symbol_value_at(m, next.sym) - (uint64_t)next.addend;
+	if ((get64(at) ^ V) << (64 - bits) ||
+	    symbol_moves_at(m, r->sym) != symbol_moves_at(m, next.sym))
 		return 0;
 	st->tally->count[r->type].n++;
 	st->tally->count[next.type].n++;
@@ -136,35 +148,69 @@ judge_pair(const struct stretch *st, size_t i, unsigned xlen,
 static inline __attribute__((always_inline)) size_t
 judge_common(const struct stretch *st, size_t i, unsigned xlen)
 {
-	const struct symtab *t = &st->p->img->symtab;
 	struct record r = record_get(st->records, xlen, i);
 	uint64_t off = r.offset - st->addr, V;
-	struct symbol s;
+	const uint8_t *at = st->bytes + (off - st->from);
 
-	if (off >= st->size || st->size - off < 8 || r.sym >= t->n)
+	if (off >= st->size || st->size - off < 8 ||
+	    r.sym >= st->p->img->symtab.n)
 		return 0;
-	s = symtab_get(t, r.sym);
 	if (r.type < RELOC_MAX && verify_taken_back[r.type])
-		return judge_pair(st, i, xlen, &r, &s);
+		return judge_pair(st, i, xlen, &r, at);
 	if (r.type != RELOC_64 && r.type != RELOC_32)
 		return 0;
-	V = s.value + (uint64_t)r.addend;
-	if (r.type == RELOC_64 ? get64(st->bytes + off) != V :
-				 get32(st->bytes + off) != (uint32_t)V)
+	V = symbol_value_at(&st->p->m, r.sym) + (uint64_t)r.addend;
+	if (r.type == RELOC_64 ? get64(at) != V : get32(at) != (uint32_t)V)
 		return 0;
 	st->tally->count[r.type].n++;
 	return 1;
 }
 
-static void judge(const struct stretch *st, size_t k, size_t end)
+static void judge_all(const struct stretch *st)
 {
 	unsigned xlen = st->p->img->xlen;
 
-	while (k < end) {
+	for (size_t k = 0; k < st->n;) {
 		size_t took = xlen == 64 ? judge_common(st, k, 64) :
 					   judge_common(st, k, 32);
 
 		k += took ? took : judge_one(st, k);
+	}
+}
+
+/* The bytes that the records are about, where they are not far apart. */
+static void read_bytes(struct stretch *st, uint8_t *buf)
+{
+	uint64_t first = st->size, last = 0, end;
+
+	for (size_t i = 0; i < st->n; i++) {
+		uint64_t off = record_of(st, i).offset - st->addr;
+
+		if (off >= st->size)
+			continue;
+		first = off < first ? off : first;
+		last = off > last ? off : last;
+	}
+	end = st->size - last < ROOM ? st->size : last + ROOM;
+	if (first > last || end - first > IMAGE_WINDOW)
+		return;
+	st->bytes = image_read(st->p->img, st->bytes + first, end - first, buf);
+	st->from = first;
+}
+
+static void judge(const struct stretch *st, size_t k, size_t end)
+{
+	uint8_t records[IMAGE_WINDOW], bytes[IMAGE_WINDOW];
+
+	while (k < end) {
+		struct stretch window = *st;
+
+		window.n = records_read(st->p->img, st->records, k, end,
+					records, &window.records);
+		if (st->bytes)
+			read_bytes(&window, bytes);
+		judge_all(&window);
+		k += window.n;
 	}
 }
 

@@ -11,6 +11,7 @@
 struct coverage {
 	const struct plan *p;
 	uint8_t **bits;		/* by section; NULL: none is covered */
+	bool *asked;		/* by section: its records are in the bits */
 	bool failed;
 };
 
@@ -65,10 +66,8 @@ static void coverage_make(struct coverage *c)
 	const uint64_t *got = p->covered.at;
 
 	c->bits = calloc(p->img->nsec, sizeof(*c->bits));
-	c->failed = !c->bits;
-	for (uint32_t k = 0; k < p->nrel && !c->failed; k++)
-		if (section_loaded(&p->img->sec[p->rel[k].target]))
-			cover_records(c, k);
+	c->asked = calloc(p->img->nsec, sizeof(*c->asked));
+	c->failed = !c->bits || !c->asked;
 	for (size_t i = 0; i < p->sites.n && !c->failed; i++)
 		cover(c, s[i].shndx, s[i].off, fields[s[i].field].bytes);
 	for (size_t i = 0; i < p->v.ndynamic && !c->failed; i++)
@@ -82,6 +81,20 @@ static void coverage_free(struct coverage *c)
 	for (uint32_t i = 0; c->bits && i < c->p->img->nsec; i++)
 		free(c->bits[i]);
 	free(c->bits);
+	free(c->asked);
+}
+
+/* Most sections are never asked about, .text least of all. */
+static void ask(struct coverage *c, uint32_t shndx)
+{
+	if (!c->bits && !c->failed)
+		coverage_make(c);
+	if (c->failed || c->asked[shndx])
+		return;
+	c->asked[shndx] = true;
+	for (uint32_t k = 0; k < c->p->nrel && !c->failed; k++)
+		if (c->p->rel[k].target == shndx)
+			cover_records(c, k);
 }
 
 static bool is_covered(struct coverage *c, uint32_t shndx, uint64_t off)
@@ -92,8 +105,7 @@ static bool is_covered(struct coverage *c, uint32_t shndx, uint64_t off)
 
 	if (i < c->p->sites.n && s[i].shndx == shndx && s[i].off == off)
 		return true;
-	if (!c->bits && !c->failed)
-		coverage_make(c);
+	ask(c, shndx);
 	if (c->failed)
 		return true;
 	for (; c->bits[shndx] && bytes; bytes--, off++)

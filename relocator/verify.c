@@ -127,6 +127,7 @@ static struct finding check_pair(const struct verifier *v,
 	uint64_t upper;
 	uint32_t type;
 
+	f.hi = hi;
 	if (!hi)
 		return verdict(f, STALE, "its label is at no HI20 record");
 	type = hi->type;
@@ -351,6 +352,26 @@ struct finding verify_record(const struct verifier *v, const struct place *at,
 	return check_symbol(v, at, r, sym, field_rs1(word), f);
 }
 
+bool verify_is_same(const struct model *m, const struct place *at,
+			const struct record *r, const struct symbol *sym)
+{
+	const struct reloc *row = reloc_row(r->type);
+	uint64_t word, V;
+
+	if (row && row->op == OP_MARK)
+		return true;
+	if (!row || row->op != OP_SET || row->anchor != ANCHOR_SYM || !row->pc ||
+	    !at->bytes || fields[row->field].bytes > at->room || !sym ||
+	    image_symbol_wrong(m->img, &m->img->symtab, sym) ||
+	    !symbol_moves(m, sym, r->sym))
+		return false;
+	word = field_load(row->field, at->bytes);
+	V = wrap(m->img->xlen, sym->value + (uint64_t)r->addend - at->P);
+	return field_opcode_ok(row->field, word) &&
+	       same(m->img->xlen, row->field, field_decode(row->field, word),
+		    part_of(row, V));
+}
+
 /* lld: what was discarded or folded is 0 (1, where 0 would end a list). */
 static const char *excuse_word(const struct model *m, const struct record *r,
 			       const struct symbol *sym, struct finding *f)
@@ -451,15 +472,13 @@ struct finding verify_sum(const struct model *m, const struct place *at,
 	for (size_t i = 0; i < n; i++) {
 		const struct reloc *row = reloc_row(r[i].type);
 		int sign = row->op == OP_SUB ? -1 : 1;
-		struct symbol s;
 
 		if (r[i].sym >= t->n)
 			return verdict(f, REFUSED,
 				       "its symbol index is out of range");
-		s = symtab_get(t, r[i].sym);
-		f.expected += (s.value + (uint64_t)r[i].addend) *
-			      (uint64_t)(int64_t)sign;
-		f.change += sign * symbol_moves(m, &s, r[i].sym);
+		f.expected += (symbol_value_at(m, r[i].sym) +
+			       (uint64_t)r[i].addend) * (uint64_t)(int64_t)sign;
+		f.change += sign * symbol_moves_at(m, r[i].sym);
 		if (row->field != field)
 			f.field = FIELD_OTHER;
 	}

@@ -75,6 +75,7 @@ struct finding {
 	bool slot_pair;		/* two words: module and offset */
 	bool slot_undefined;	/* thread-local, of a symbol nobody defined */
 	uint64_t V;		/* S + A, less P for PC-relative ones */
+	const struct hi *hi;	/* what a PCREL_LO12 completes, or NULL */
 	const char *why;	/* for all but AGREES */
 };
 
@@ -110,6 +111,14 @@ static inline struct place place_in(const uint8_t *bytes, uint64_t size,
  */
 struct finding verify_record(const struct verifier *v, const struct place *at,
 			     const struct record *r, const struct symbol *sym);
+
+/*
+ * Whether verify_record() would agree, and no move changes it: a distance
+ * within the image, as nearly all records of code are, or a mark. False: it
+ * has to be asked.
+ */
+bool verify_is_same(const struct model *m, const struct place *at,
+		    const struct record *r, const struct symbol *sym);
 
 /*
  * The same in a section that is not loaded, whose fields are words: at->bytes
