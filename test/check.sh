@@ -80,6 +80,7 @@ part "help, man pages, completions, install" test/manners.sh
 part "what README.md shows" test/readme.sh
 part "bad input" test/badinput.sh
 part "boot relocators, counted" test/bench-boot.sh
+part "generated images, and a build's jobserver" test/bench.sh
 
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ] && [ "$passed" -gt 0 ]
