@@ -193,6 +193,7 @@ struct unit {
 	uint32_t n[S_CONTENT + 1];	/* records so far */
 	uint64_t at;			/* in the section at hand */
 	uint32_t pairs;			/* auipc so far */
+	uint32_t mark;			/* the label that debug information is at */
 	Elf64_Sym *local, *global;
 };
 
@@ -301,22 +302,49 @@ static uint32_t cj_type(uint64_t v)
 
 static uint32_t hi20(uint64_t v) { return (uint32_t)(v + 0x800) & 0xfffff000; }
 
-/* A label of the unit not further than `reach` from here. */
+/* A label of the unit not further than `reach` from here; most are not far. */
 static struct ref near(struct unit *u, uint64_t reach)
 {
-	uint64_t from = u->at > reach ? u->at - reach : 0;
-	uint64_t to = u->at + reach < text_bytes ? u->at + reach : text_bytes;
+	uint64_t from, to, j;
+
+	if (reach > 240)
+		reach = 240 + (reach - 240) / (1 + draw(u, 32));
+	from = u->at > reach ? u->at - reach : 0;
+	to = u->at + reach < text_bytes ? u->at + reach : text_bytes;
 
 	from = (from * shape.labels + text_bytes - 1) / text_bytes + 1;
 	to = to * shape.labels / text_bytes;
 	if (to > shape.labels - 1)
 		to = shape.labels - 1;
-	return label(u->i, (uint32_t)(from + draw(u, to - from + 1)));
+	j = from + draw(u, to - from + 1);
+	/* Several jump to the same: most labels are not for jumps. */
+	if ((j & ~UINT64_C(7)) >= from)
+		j &= ~UINT64_C(7);
+	return label(u->i, (uint32_t)j);
+}
+
+/* A label not far behind the last: compilers go through the code in order. */
+static struct ref next_label(struct unit *u, uint32_t step)
+{
+	u->mark = (u->mark + draw(u, step)) % shape.labels;
+	return label(u->i, u->mark);
+}
+
+/* Whom a unit refers to: itself, what everybody uses, and anybody at times. */
+static uint64_t some_unit(struct unit *u)
+{
+	switch (draw(u, 16)) {
+	case 0:
+		return draw(u, units);
+	case 1: case 2: case 3: case 4: case 5: case 6:
+		return draw(u, units < 4 ? units : 4);
+	}
+	return u->i;
 }
 
 static struct ref anywhere(struct unit *u)
 {
-	uint64_t unit = draw(u, units);
+	uint64_t unit = some_unit(u);
 
 	switch (draw(u, 64)) {
 	case 0:
@@ -346,7 +374,7 @@ static uint64_t here(const struct unit *u)
 
 static void call(struct unit *u)
 {
-	struct ref to = function(draw(u, units), draw(u, shape.functions));
+	struct ref to = function(some_unit(u), draw(u, shape.functions));
 	uint64_t v = to.value - here(u);
 
 	record(u, S_TEXT, u->at, R_CALL_PLT, to.sym, 0);
@@ -479,7 +507,7 @@ static void bug_table(struct unit *u)
 
 	fill(u, S_BUG_TABLE);
 	for (uint32_t i = 0; i < shape.bugs; i++) {
-		struct ref of = label(u->i, draw(u, shape.labels));
+		struct ref of = next_label(u, 500);
 		uint64_t at = BUG * (uint64_t)i;
 
 		for (uint32_t k = 0; k < 2; k++) {
@@ -489,20 +517,16 @@ static void bug_table(struct unit *u)
 			put(u, S_BUG_TABLE, at + 4 * k, of.value - self.value, 4);
 			record(u, S_BUG_TABLE, at + 4 * k, R_ADD32, of.sym, 0);
 			record(u, S_BUG_TABLE, at + 4 * k, R_SUB32, self.sym, off);
-			of = function(draw(u, units), 0);
+			of = function(some_unit(u), 0);
 		}
 	}
-}
-
-static struct ref some_label(struct unit *u)
-{
-	return label(u->i, draw(u, shape.labels));
 }
 
 static void info(struct unit *u)
 {
 	uint32_t left[3] = { shape.info_32, shape.info_64, shape.info_sums };
 	uint32_t all = left[0] + left[1] + left[2], k, name = 0;
+	struct ref last;
 
 	fill(u, S_INFO);
 	for (; all; all--) {
@@ -515,11 +539,12 @@ static void info(struct unit *u)
 					draw(u, shape.strings)), 0);
 		} else if (k < left[0] + left[1]) {
 			left[1]--;
-			word(u, S_INFO, R_64, some_label(u), 0);
+			word(u, S_INFO, R_64, next_label(u, 24), 0);
 		} else {
 			left[2]--;
-			distance(u, S_INFO, R_ADD64, R_SUB64, 8, some_label(u),
-				 some_label(u));
+			last = next_label(u, 24);
+			distance(u, S_INFO, R_ADD64, R_SUB64, 8,
+				 next_label(u, 24), last);
 		}
 	}
 }
@@ -544,8 +569,7 @@ static void line(struct unit *u)
 
 static void advance(struct unit *u)	/* DW_CFA_advance_loc in three sizes */
 {
-	uint32_t j = draw(u, shape.labels - 16);
-	struct ref from = label(u->i, j), to = label(u->i, j + draw(u, 16));
+	struct ref from = next_label(u, 16), to = next_label(u, 16);
 
 	switch (draw(u, 8)) {
 	case 0:
@@ -565,14 +589,17 @@ static void advance(struct unit *u)	/* DW_CFA_advance_loc in three sizes */
 static void frame(struct unit *u)
 {
 	uint32_t each = shape.frame_sums / shape.frames;
+	struct ref begin;
 
 	fill(u, S_FRAME);
 	for (uint32_t i = 0; i < shape.frames; i++) {
 		u->at = sec[S_FRAME].unit * i / shape.frames;
 		word(u, S_FRAME, R_32, (struct ref){ S_FRAME, 0 },
 		     (int64_t)(u->i * sec[S_FRAME].unit));
-		word(u, S_FRAME, R_64, some_label(u), 0);
-		distance(u, S_FRAME, R_ADD64, R_SUB64, 8, some_label(u), some_label(u));
+		begin = next_label(u, 200);
+		word(u, S_FRAME, R_64, begin, 0);
+		distance(u, S_FRAME, R_ADD64, R_SUB64, 8, next_label(u, 200),
+			 begin);
 		for (uint32_t k = 0; k < each; k++)
 			advance(u);
 	}
@@ -591,16 +618,15 @@ static void aranges(struct unit *u)
 	}
 }
 
-/* Pairs of addresses; at the end some lengths as ULEB128. */
+/* Pairs of addresses, a few for each variable; at the end lengths as ULEB128. */
 static void lists(struct unit *u, enum sec s, uint32_t n, uint32_t ulebs)
 {
-	uint32_t j = 0;
-
 	fill(u, s);
 	for (uint32_t i = 0; i < n; i++) {
 		gap(u, s, n - i + ulebs, 8);
-		j = i % 2 ? j + draw(u, shape.labels - j) : draw(u, shape.labels);
-		word(u, s, R_64, label(u->i, j), i % 2 && !draw(u, 8) ? -1 : 0);
+		if (i % 8 == 0)		/* its function's other variables */
+			u->mark = (uint32_t)((uint64_t)i * shape.labels / n) & ~63u;
+		word(u, s, R_64, next_label(u, 6), i % 2 && !draw(u, 8) ? -1 : 0);
 	}
 	for (uint32_t i = 0; i < ulebs; i++) {
 		struct ref from = label(u->i, draw(u, shape.labels / 2));
