@@ -185,7 +185,7 @@ void facts_find(const struct image *img, const struct plan *p, struct facts *f)
 
 /* --- Absolute symbols: a kernel with debug information has 18 million. --- */
 
-enum { PIECE = 1 << 18 };
+enum { PIECE = IMAGE_WINDOW / sizeof(Elf64_Sym) };
 
 struct search {
 	const struct image *img;
@@ -197,18 +197,23 @@ static void search_piece(void *ctx, size_t i, unsigned worker)
 {
 	struct search *s = ctx;
 	const struct symtab *t = &s->img->symtab;
-	unsigned size = symbol_size(t->xlen);
+	size_t size = symbol_size(t->xlen);
 	size_t at = t->xlen == 64 ? offsetof(Elf64_Sym, st_shndx) :
 				    offsetof(Elf32_Sym, st_shndx);
-	uint32_t from = (uint32_t)i * PIECE;
-	uint32_t to = t->n - from < PIECE ? t->n : from + PIECE;
+	uint32_t from = (uint32_t)(i * PIECE);
+	uint32_t n = t->n - from < PIECE ? t->n - from : PIECE;
+	uint8_t buf[IMAGE_WINDOW];
+	const uint8_t *p = image_read(s->img, t->data + from * size, n * size,
+				      buf);
 
 	(void)worker;
-	for (uint32_t k = from; k < to; k++) {
+	for (uint32_t k = 0; k < n; k++, p += size) {
+		uint32_t sym = from + k;
+
 		/* Nearly all are not: one look is enough for them. */
-		if (get16(t->data + (size_t)k * size + at) == SHN_ABS &&
-		    ELF64_ST_TYPE(symtab_get(t, k).info) != STT_FILE &&
-		    !vec_push(&s->found[i], &k))
+		if (get16(p + at) == SHN_ABS &&
+		    ELF64_ST_TYPE(symtab_entry(t, sym, p).info) != STT_FILE &&
+		    !vec_push(&s->found[i], &sym))
 			s->failed[i] = true;
 	}
 }
