@@ -3,10 +3,11 @@
 
 #include <errno.h>
 #include <gelf.h>
-#include <stdatomic.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "pages.h"
 #include "parallel.h"
 
 struct rewrite *rewrite_new(const struct image *img)
@@ -223,34 +224,6 @@ static bool cut(struct rewrite *rw, struct layout *l, bool moved)
 	return ok;
 }
 
-/*
- * Writes to one file wait for each other, patching does not: what is only
- * copied is spread evenly among what is patched.
- */
-static bool spread(const struct rewrite *rw, struct layout *l)
-{
-	struct extent *all = malloc((l->next + 1) * sizeof(*all));
-	size_t n[2] = { 0, 0 }, at[2], done[2] = { 0, 0 };
-
-	if (!all)
-		return false;
-	for (size_t i = 0; i < l->next; i++)
-		n[rw->patched[l->ext[i].shndx]]++;
-	at[1] = 0;
-	at[0] = n[1];
-	for (size_t i = 0; i < l->next; i++)
-		all[at[rw->patched[l->ext[i].shndx]]++] = l->ext[i];
-	for (size_t i = 0; i < l->next; i++) {
-		/* Which of the two is further from its end? */
-		bool k = done[1] * n[0] <= done[0] * n[1] ? n[1] > done[1] :
-							    n[0] <= done[0];
-
-		l->ext[i] = all[(k ? 0 : n[1]) + done[k]++];
-	}
-	free(all);
-	return true;
-}
-
 uint32_t rewrite_indexes(const struct rewrite *rw, uint32_t *newindex)
 {
 	uint32_t n = 1;
@@ -284,17 +257,35 @@ static bool make_layout(struct rewrite *rw, struct layout *l)
 		place_sections(rw, l);
 		place_segments(rw);
 	}
-	return cut(rw, l, moved) && spread(rw, l);
+	return cut(rw, l, moved);
 }
 
 /* --- Content. --- */
 
+/*
+ * The kernel lets one thread at a time write to a file, and others that want to
+ * wait for it. So one does, for all, and they go on patching. It writes what is
+ * ready first, for that holds buffers, and meanwhile copies what is only copied.
+ */
 struct writer {
 	struct rewrite *rw;
 	struct layout *l;
 	int fd;
-	uint8_t **buf;		/* one for each worker */
-	atomic_int error;	/* errno of the first write that failed */
+	const struct extent **changed, **copied;
+	size_t nchanged, ncopied;
+	/* Under the lock: */
+	pthread_mutex_t lock;
+	pthread_cond_t freed;
+	bool writing;		/* somebody is; so it is while there are ready ones */
+	struct ready { uint8_t *buf; const struct extent *e; } *ready;
+	uint8_t **idle;		/* buffers */
+	size_t nready, nidle, next;	/* next: of what is only copied */
+	int error;		/* errno of the first write that failed */
+};
+
+enum {
+	BUFFER = REWRITE_CHUNK + 2 * REWRITE_PAD,
+	SPARE = 4		/* buffers beside one for each thread */
 };
 
 static int write_at(int fd, const void *p, uint64_t len, uint64_t off)
@@ -385,74 +376,137 @@ static bool names_sections(const struct rewrite *rw, uint32_t i)
 	       s->type == SHT_SYMTAB_SHNDX;
 }
 
-static void write_extent(void *ctx, size_t i, unsigned worker)
+static bool is_renumbered(const struct writer *w, uint32_t shndx)
+{
+	return w->l->nsec != w->rw->img->nsec && names_sections(w->rw, shndx);
+}
+
+static bool is_changed(const struct writer *w, uint32_t shndx)
+{
+	return shndx && (w->rw->patched[shndx] || is_renumbered(w, shndx));
+}
+
+/* The new bytes of an extent; buf has room for REWRITE_PAD around them. */
+static void make_extent(const struct writer *w, const struct extent *e,
+			uint8_t *buf)
+{
+	const struct image *img = w->rw->img;
+	const uint8_t *base = w->rw->content[e->shndx] ?
+			      w->rw->content[e->shndx] :
+			      img->sec[e->shndx].data, *found;
+	uint64_t from = (uint64_t)(e->from - base);
+	uint64_t before = from < REWRITE_PAD ? from : REWRITE_PAD;
+	uint64_t after = w->rw->sec[e->shndx].size - from - e->len;
+
+	after = after < REWRITE_PAD ? after : REWRITE_PAD;
+	found = image_read(img, e->from - before, before + e->len + after,
+			   buf - before);
+	if (found != buf - before)
+		memcpy(buf - before, found, before + e->len + after);
+	if (w->rw->patched[e->shndx])
+		w->rw->patch(w->rw->ctx, e->shndx, from, from + e->len, buf);
+	if (!is_renumbered(w, e->shndx))
+		return;
+	if (img->sec[e->shndx].type == SHT_SYMTAB_SHNDX)
+		renumber_extended(w, e->len, buf);
+	else
+		renumber_symbols(w, e->shndx, from, e->len, buf);
+}
+
+/* Writes until nothing is left that can be; the lock is held. */
+static void write_ready(struct writer *w)
+{
+	w->writing = true;
+	while (!w->error && (w->nready || w->next < w->ncopied)) {
+		struct ready r = { NULL, NULL };
+		const struct extent *e;
+		int error;
+
+		if (w->nready)
+			r = w->ready[--w->nready];
+		e = r.buf ? r.e : w->copied[w->next++];
+		pthread_mutex_unlock(&w->lock);
+		error = r.buf ? write_at(w->fd, r.buf + REWRITE_PAD, e->len,
+					 e->to) :
+				copy_extent(w, e);
+		pthread_mutex_lock(&w->lock);
+		w->error = w->error ? w->error : error;
+		if (r.buf)
+			w->idle[w->nidle++] = r.buf;
+		pthread_cond_signal(&w->freed);
+	}
+	if (w->error)
+		pthread_cond_broadcast(&w->freed);
+	w->writing = false;
+}
+
+static void change_extent(void *ctx, size_t i, unsigned worker)
 {
 	struct writer *w = ctx;
-	const struct extent *e = &w->l->ext[i];
-	const struct image *img = w->rw->img;
-	uint64_t from, before, after, size;
-	const uint8_t *base, *from_file;
-	uint8_t *buf = w->buf[worker] + REWRITE_PAD;
-	bool renumber;
-	int error;
+	uint8_t *buf = NULL;
 
-	if (atomic_load(&w->error))
+	(void)worker;
+	pthread_mutex_lock(&w->lock);
+	while (!w->nidle && !w->error)
+		pthread_cond_wait(&w->freed, &w->lock);
+	if (!w->error)
+		buf = w->idle[--w->nidle];
+	pthread_mutex_unlock(&w->lock);
+	if (!buf)
 		return;
-	renumber = e->shndx && w->l->nsec != img->nsec &&
-		   names_sections(w->rw, e->shndx);
-	if (e->shndx && (w->rw->patched[e->shndx] || renumber)) {
-		base = w->rw->content[e->shndx] ? w->rw->content[e->shndx] :
-						  img->sec[e->shndx].data;
-		size = w->rw->sec[e->shndx].size;
-		from = (uint64_t)(e->from - base);
-		before = from < REWRITE_PAD ? from : REWRITE_PAD;
-		after = size - from - e->len;
-		if (after > REWRITE_PAD)
-			after = REWRITE_PAD;
-		from_file = image_read(img, e->from - before,
-				       before + e->len + after, buf - before);
-		if (from_file != buf - before)
-			memcpy(buf - before, from_file,
-			       before + e->len + after);
-		if (w->rw->patched[e->shndx])
-			w->rw->patch(w->rw->ctx, e->shndx, from, from + e->len,
-				     buf);
-		if (renumber && img->sec[e->shndx].type == SHT_SYMTAB_SHNDX)
-			renumber_extended(w, e->len, buf);
-		else if (renumber)
-			renumber_symbols(w, e->shndx, from, e->len, buf);
-		error = write_at(w->fd, buf, e->len, e->to);
-	} else {
-		error = copy_extent(w, e);
+	make_extent(w, w->changed[i], buf + REWRITE_PAD);
+	pthread_mutex_lock(&w->lock);
+	w->ready[w->nready++] = (struct ready){ buf, w->changed[i] };
+	if (!w->writing)
+		write_ready(w);
+	pthread_mutex_unlock(&w->lock);
+}
+
+static bool prepare(struct writer *w, uint8_t *memory, unsigned buffers)
+{
+	size_t n = w->l->next;
+
+	w->changed = malloc((n + 1) * sizeof(*w->changed));
+	w->copied = malloc((n + 1) * sizeof(*w->copied));
+	w->ready = calloc(buffers, sizeof(*w->ready));
+	w->idle = calloc(buffers, sizeof(*w->idle));
+	if (!w->changed || !w->copied || !w->ready || !w->idle)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		const struct extent *e = &w->l->ext[i];
+
+		if (is_changed(w, e->shndx))
+			w->changed[w->nchanged++] = e;
+		else
+			w->copied[w->ncopied++] = e;
 	}
-	if (error)
-		atomic_store(&w->error, error);
+	for (; w->nidle < buffers; memory += BUFFER)
+		w->idle[w->nidle++] = memory;
+	return true;
 }
 
 static int write_content(struct rewrite *rw, struct layout *l, int fd,
 			 unsigned jobs)
 {
-	struct writer w = { .rw = rw, .l = l, .fd = fd };
-	int error = 0;
+	unsigned buffers = (jobs ? jobs : 1) + SPARE;
+	struct writer w = { .rw = rw, .l = l, .fd = fd, .error = ENOMEM,
+			    .lock = PTHREAD_MUTEX_INITIALIZER,
+			    .freed = PTHREAD_COND_INITIALIZER };
+	uint8_t *memory = pages_alloc(buffers * (size_t)BUFFER);
 
-	if (!jobs)
-		jobs = 1;
-	w.buf = calloc(jobs, sizeof(*w.buf));
-	if (!w.buf)
-		return ENOMEM;
-	for (unsigned i = 0; i < jobs; i++) {
-		w.buf[i] = malloc(REWRITE_CHUNK + 2 * REWRITE_PAD);
-		if (!w.buf[i])
-			error = ENOMEM;
+	if (memory && prepare(&w, memory, buffers)) {
+		w.error = 0;
+		parallel_for(jobs, w.nchanged, change_extent, &w);
+		pthread_mutex_lock(&w.lock);
+		write_ready(&w);
+		pthread_mutex_unlock(&w.lock);
 	}
-	if (!error) {
-		parallel_for(jobs, l->next, write_extent, &w);
-		error = atomic_load(&w.error);
-	}
-	for (unsigned i = 0; i < jobs; i++)
-		free(w.buf[i]);
-	free(w.buf);
-	return error;
+	pages_free(memory, buffers * (size_t)BUFFER);
+	free(w.changed);
+	free(w.copied);
+	free(w.ready);
+	free(w.idle);
+	return w.error;
 }
 
 /* --- Headers, in the file's class. --- */
