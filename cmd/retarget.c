@@ -280,7 +280,6 @@ static int run(const struct command *self, int argc, char **argv)
 	int file;
 
 	common_init(&o.common);
-	o.common.plan.values = true;
 	file = options_parse(self, argc, argv, &o.common, take, &o);
 	if (file <= 0)
 		return file ? EXIT_TROUBLE : EXIT_DONE;

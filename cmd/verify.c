@@ -335,7 +335,6 @@ static int run(const struct command *self, int argc, char **argv)
 	int file, status;
 
 	common_init(&o.common);
-	o.common.plan.values = true;
 	o.common.plan.debug = DEBUG_FIND;
 	file = options_parse(self, argc, argv, &o.common, take, &o);
 	if (file <= 0)

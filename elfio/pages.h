@@ -5,6 +5,13 @@
 
 #include <stddef.h>
 
+/*
+ * As realloc() of p, of which `used` bytes are kept, to `size`: in large pages
+ * where that is worth it, for the first use of each page costs more than to
+ * copy many.
+ */
+void *pages_grow(void *p, size_t used, size_t size);
+
 /* Zeroed, in large pages where there are any; NULL when there is no memory. */
 void *pages_alloc(size_t size);
 void pages_free(void *p, size_t size);

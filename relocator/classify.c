@@ -305,7 +305,7 @@ static uint32_t short_value(const struct model *m, const struct symbol *s,
 {
 	uint64_t v = s->value - (moves ? m->lo : 0);
 
-	return v < SYMBOL_UNKNOWN &&
+	return v < SYMBOL_UNKNOWN && ELF64_ST_TYPE(s->info) != STT_GNU_IFUNC &&
 	       !image_symbol_wrong(m->img, &m->img->symtab, s) ?
 	       (uint32_t)v : SYMBOL_UNKNOWN;
 }
@@ -342,14 +342,14 @@ static size_t value_bytes(const struct model *m)
 	return (m->img->symtab.n + 1) * sizeof(*m->value);
 }
 
-void model_decide(struct model *m, bool values, unsigned jobs)
+void model_decide(struct model *m, unsigned jobs)
 {
 	size_t n = m->img->symtab.n;
 	struct deciding dc = { m, pages_alloc(moving_bytes(m)), NULL };
 
 	if (!dc.moving)
 		return;
-	if (values && n <= VALUES_MAX)
+	if (n <= VALUES_MAX)
 		dc.value = pages_alloc(value_bytes(m));
 	parallel_for(jobs, (n + PIECE - 1) / PIECE, decide_piece, &dc);
 	m->moving = dc.moving;

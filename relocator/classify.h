@@ -46,8 +46,10 @@ struct model {
 	bool dynamic;		/* has a dynamic section */
 	struct moving_section *sec;	/* nsec of them */
 	uint8_t *forced;	/* per symbol of .symtab, enum force; or NULL */
-	/* Of each symbol, by model_decide(): a bit, and SYMBOL_UNKNOWN or its
-	 * value, less lo for those that move. NULL where they are too many. */
+	/*
+	 * Of each symbol, by model_decide(): a bit, and SYMBOL_UNKNOWN or its
+	 * value, less lo for those that move. NULL where they are too many.
+	 */
 	uint64_t *moving;
 	uint32_t *value;
 };
@@ -69,11 +71,11 @@ void model_free(struct model *m);
 #define SYMBOL_UNKNOWN	UINT32_MAX
 
 /*
- * Decides about all symbols, a bit for each, and notes their values if they are
- * wanted, in a sixth of the memory that the symbol table has: then nothing has
- * to be looked up in that again. Where memory runs out, it is.
+ * Decides about all symbols, a bit for each, and notes their values, in a sixth
+ * of the memory that the symbol table has: then nearly nothing has to be looked
+ * up in that again. Where memory runs out, it is.
  */
-void model_decide(struct model *m, bool values, unsigned jobs);
+void model_decide(struct model *m, unsigned jobs);
 
 /* Whether addr lies in the image or at its end. */
 static inline bool model_holds(const struct model *m, uint64_t addr)
@@ -121,6 +123,27 @@ static inline uint64_t symbol_value_at(const struct model *m, uint32_t i)
 	if (m->value && m->value[i] != SYMBOL_UNKNOWN)
 		return m->value[i] + (symbol_moves_at(m, i) ? m->lo : 0);
 	return symtab_get(&m->img->symtab, i).value;
+}
+
+/*
+ * Whether there is no more to say of symbol i (one of the table) than its value
+ * and whether it moves. There is of one that is wrong, and of an ifunc.
+ */
+static inline bool symbol_is_plain(const struct model *m, uint32_t i,
+				   uint64_t *value, bool *moves)
+{
+	struct symbol s;
+
+	if (m->value && m->value[i] != SYMBOL_UNKNOWN) {
+		*moves = symbol_moves_at(m, i);
+		*value = m->value[i] + (*moves ? m->lo : 0);
+		return true;
+	}
+	s = symtab_get(&m->img->symtab, i);
+	*moves = symbol_moves(m, &s, i);
+	*value = s.value;
+	return ELF64_ST_TYPE(s.info) != STT_GNU_IFUNC &&
+	       !image_symbol_wrong(m->img, &m->img->symtab, &s);
 }
 
 /*

@@ -6,18 +6,27 @@
 #include <stdlib.h>
 
 #include "elfio/disasm.h"
+#include "elfio/pages.h"
+#include "sift.h"
+
+bool vec_reserve(struct vec *v, size_t cap)
+{
+	void *grown;
+
+	if (cap <= v->cap)
+		return true;
+	grown = pages_grow(v->at, v->n * v->size, cap * v->size);
+	if (!grown)
+		return false;
+	v->at = grown;
+	v->cap = cap;
+	return true;
+}
 
 bool vec_push(struct vec *v, const void *item)
 {
-	if (v->n == v->cap) {
-		size_t cap = v->cap ? 2 * v->cap : 256;
-		void *grown = realloc(v->at, cap * v->size);
-
-		if (!grown)
-			return false;
-		v->at = grown;
-		v->cap = cap;
-	}
+	if (v->n == v->cap && !vec_reserve(v, v->cap ? 2 * v->cap : 256))
+		return false;
 	memcpy((char *)v->at + v->n++ * v->size, item, v->size);
 	return true;
 }
@@ -148,14 +157,6 @@ static inline struct record record_at(const struct plan *p, uint32_t rel,
 
 /* --- HI20s, so that each LO12 finds its own. --- */
 
-static bool is_hi(uint32_t type)
-{
-	const struct reloc *row = reloc_row(type);
-
-	return row && row->part == PART_HI20 && row->op == OP_SET &&
-	       (row->pc == PC_PC || type == RELOC_HI20);
-}
-
 static int by_addr(const void *a, const void *b)
 {
 	const struct hi *x = a, *y = b;
@@ -163,40 +164,6 @@ static int by_addr(const void *a, const void *b)
 	if (x->shndx != y->shndx)
 		return x->shndx < y->shndx ? -1 : 1;
 	return x->addr < y->addr ? -1 : x->addr > y->addr;
-}
-
-static void index_hi(struct plan *p, uint32_t rel, size_t i, struct record r)
-{
-	const struct section *s = &p->img->sec[p->rel[rel].target];
-	struct hi h = { r.offset, p->rel[rel].target, rel, r.type, i, false };
-
-	/* The rest is refused where the record is checked. */
-	if (is_hi(r.type) && s->size >= 4 && r.offset - s->addr <= s->size - 4)
-		plan_push(p, &p->hi, &h);
-}
-
-static void index_his(struct plan *p)
-{
-	uint8_t buf[IMAGE_WINDOW];
-	const uint8_t *window;
-
-	for (uint32_t k = 0; k < p->nrel; k++) {
-		const struct section *s = &p->img->sec[p->rel[k].target];
-		const uint8_t *all = p->img->sec[p->rel[k].rela].data;
-		size_t n = record_count(p, k);
-
-		if (!section_loaded(s) || !s->data)
-			continue;
-		for (size_t i = 0, some; i < n; i += some) {
-			some = records_read(p->img, all, i, n, buf, &window);
-			for (size_t j = 0; j < some; j++)
-				index_hi(p, k, i + j,
-					 record_get(window, p->img->xlen, j));
-		}
-	}
-	vec_sort(&p->hi, by_addr);
-	p->v.hi = p->hi.at;
-	p->v.nhi = p->hi.n;
 }
 
 static bool has_plain_hi(const struct plan *p)
@@ -208,30 +175,34 @@ static bool has_plain_hi(const struct plan *p)
 }
 
 /* A HI20 that PCREL_LO12s complete was an auipc once. */
-static void mark_converted(struct plan *p)
+static void mark_converted(struct plan *p, uint32_t rel, const uint64_t *asked)
 {
-	if (!has_plain_hi(p))
-		return;
-	for (uint32_t k = 0; k < p->nrel; k++) {
-		size_t n = record_count(p, k);
+	size_t n = record_count(p, rel);
 
-		if (!section_loaded(&p->img->sec[p->rel[k].target]))
+	for (size_t i = 0; (i = sift_next(asked, i, n)) < n; i++) {
+		struct record r = record_at(p, rel, i);
+		const struct reloc *row = reloc_row(r.type);
+		const struct hi *h;
+		struct symbol label;
+
+		if (!row || row->anchor != ANCHOR_PAIR ||
+		    r.sym >= p->img->symtab.n)
 			continue;
-		for (size_t i = 0; i < n; i++) {
-			struct record r = record_at(p, k, i);
-			const struct reloc *row = reloc_row(r.type);
-			const struct hi *h;
-			struct symbol label;
-
-			if (!row || row->anchor != ANCHOR_PAIR ||
-			    r.sym >= p->img->symtab.n)
-				continue;
-			label = symtab_get(&p->img->symtab, r.sym);
-			h = verifier_hi(&p->v, label.shndx, label.value);
-			if (h && h->type == RELOC_HI20)
-				((struct hi *)p->hi.at)[h - p->v.hi].converted = true;
-		}
+		label = symtab_get(&p->img->symtab, r.sym);
+		h = verifier_hi(&p->v, label.shndx, label.value);
+		if (h && h->type == RELOC_HI20)
+			((struct hi *)p->hi.at)[h - p->v.hi].converted = true;
 	}
+}
+
+static void index_his(struct plan *p, uint64_t **asked)
+{
+	vec_sort(&p->hi, by_addr);
+	p->v.hi = p->hi.at;
+	p->v.nhi = p->hi.n;
+	for (uint32_t k = 0; has_plain_hi(p) && k < p->nrel; k++)
+		if (asked[k])
+			mark_converted(p, k, asked[k]);
 }
 
 /* --- Records of what is loaded. --- */
@@ -382,13 +353,6 @@ static void count_record(struct plan *p, uint32_t type,
 	p->count[row].moving += e == EFFECT_MOVES || e == EFFECT_FIXED;
 }
 
-/* One that is as it should be, and that no move changes. */
-static void count_same(struct plan *p, uint32_t type)
-{
-	p->count[type].n++;
-	p->effect[type][EFFECT_SAME]++;
-}
-
 static void take(struct plan *p, uint32_t rel, size_t i,
 		 const struct record *r, const struct finding *f)
 {
@@ -422,8 +386,8 @@ static void take(struct plan *p, uint32_t rel, size_t i,
 			     !symtab_get(t, r->sym).shndx });
 }
 
-/* The records of one place that add and subtract, and what was passed over
- * among them; returns how many. */
+/* The records of one place that add and subtract. Returns how many it took,
+ * with the marks among them. */
 static size_t take_sum(struct plan *p, uint32_t rel, size_t first, size_t n)
 {
 	struct record r[SUM_MAX];
@@ -438,75 +402,25 @@ static size_t take_sum(struct plan *p, uint32_t rel, size_t first, size_t n)
 	take(p, rel, first, &r[0], &f);
 	for (size_t j = 1; j < k; j++)
 		count_record(p, r[j].type, &f);
-	for (size_t j = first; k < took && j < first + took; j++) {
-		uint32_t type = record_at(p, rel, j).type;
-
-		if (!reloc_adds_up(type))
-			count_same(p, type);
-	}
 	return took;
 }
 
-enum { BLOCK = 64 };
-
-/* Loads that do not wait for each other, as those of take_block() would. */
-static void look_up(const struct plan *p, const uint8_t *records, size_t n,
-		    struct symbol sym[BLOCK])
+/* Returns how many records it took. */
+static size_t take_one(struct plan *p, uint32_t rel, size_t k)
 {
 	const struct symtab *t = &p->img->symtab;
+	struct record r = record_at(p, rel, k);
+	struct place at = place_of(p, rel, r.offset);
+	struct symbol s;
+	struct finding f;
 
-	for (size_t i = 0; i < n; i++) {
-		uint32_t s = record_get(records, p->img->xlen, i).sym;
-
-		if (s < t->n)
-			sym[i] = symtab_get(t, s);
-	}
-}
-
-/* Records k to k + n, which lie at `records`, as far as sums do not go on
- * behind them; returns how many that were. */
-static size_t take_block(struct plan *p, uint32_t rel, size_t k,
-			 const uint8_t *records, size_t n)
-{
-	struct symbol sym[BLOCK];
-	size_t i = 0;
-
-	look_up(p, records, n, sym);
-	while (i < n) {
-		struct record r = record_get(records, p->img->xlen, i);
-		const struct symbol *s = r.sym < p->img->symtab.n ? &sym[i] : NULL;
-		struct place at = place_of(p, rel, r.offset);
-		struct finding f;
-
-		if (reloc_adds_up(r.type)) {
-			i += take_sum(p, rel, k + i, record_count(p, rel));
-			continue;
-		}
-		if (verify_is_same(&p->m, &at, &r, s)) {
-			count_same(p, r.type);
-		} else {
-			f = verify_record(&p->v, &at, &r, s);
-			take(p, rel, k + i, &r, &f);
-		}
-		i++;
-	}
-	return i;
-}
-
-static void take_section(struct plan *p, uint32_t rel)
-{
-	const uint8_t *all = p->img->sec[p->rel[rel].rela].data, *records;
-	size_t n = record_count(p, rel), size = record_size(p->img->xlen);
-	uint8_t buf[IMAGE_WINDOW];
-
-	for (size_t k = 0; k < n;) {
-		size_t some = records_read(p->img, all, k, n, buf, &records), i = 0;
-
-		while (i < some)
-			i += take_block(p, rel, k + i, records + i * size,
-					some - i < BLOCK ? some - i : BLOCK);
-		k += i;
-	}
+	if (reloc_adds_up(r.type))
+		return take_sum(p, rel, k, record_count(p, rel));
+	if (r.sym < t->n)
+		s = symtab_get(t, r.sym);
+	f = verify_record(&p->v, &at, &r, r.sym < t->n ? &s : NULL);
+	take(p, rel, k, &r, &f);
+	return 1;
 }
 
 static int by_place(const void *a, const void *b)
@@ -574,20 +488,27 @@ bool plan_is_covered(const struct plan *p, uint64_t addr)
 
 static void take_loaded(struct plan *p)
 {
-	index_his(p);
-	if (p->d->no_memory)
-		return;		/* or each LO12 would miss its HI20 */
-	mark_converted(p);
+	uint64_t **asked = sift_records(p);
+
+	if (!asked) {
+		diag_no_memory(p->d);
+		return;
+	}
+	index_his(p, asked);
 	if (p->m.lld)
 		p->v.gp = find_gp(p->img);
 	for (uint32_t k = 0; k < p->nrel; k++) {
-		if (!section_loaded(&p->img->sec[p->rel[k].target]))
+		size_t n = record_count(p, k), i = 0;
+
+		if (!asked[k])
 			continue;
 		p->state[p->rel[k].target] = STATE_LOADED;
-		take_section(p, k);
+		while ((i = sift_next(asked[k], i, n)) < n)
+			i += take_one(p, k, i);
 		sorted_settle(p);
 	}
 	vec_sort(&p->covered, by_uint64);
+	sift_free(p, asked);
 }
 
 struct plan *plan_build(const struct image *img,
@@ -626,9 +547,7 @@ struct plan *plan_build(const struct image *img,
 	}
 	p->v.m = &p->m;
 	p->v.rel = p->rel;
-	/* Records of debug sections ask about most symbols, and more than once. */
-	if (opt->debug != DEBUG_IGNORE)
-		model_decide(&p->m, opt->values, opt->jobs);
+	model_decide(&p->m, opt->jobs);
 	model_report_guesses(&p->m, opt->verbose, d);
 	dynamic_places(p);
 	take_loaded(p);

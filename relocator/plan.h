@@ -39,7 +39,6 @@ struct plan_options {
 	enum debug_mode debug;
 	bool verbose;
 	unsigned jobs;
-	bool values;		/* of symbols will be asked for: model_decide() */
 	bool scan;		/* words without a record are asked for: no warning */
 	bool strict;		/* stale sums are errors even if no move changes them */
 };
@@ -169,6 +168,8 @@ void plan_add_site(struct plan *p, struct site s);
 void plan_add_word(struct plan *p, uint32_t shndx, uint64_t off, int change,
 		   bool meta);
 bool vec_push(struct vec *v, const void *item);
+/* Makes room for `cap` items in all. */
+bool vec_reserve(struct vec *v, size_t cap);
 /* Linkers leave most things in order, and then there is nothing to do. */
 void vec_sort(struct vec *v, int (*by)(const void *, const void *));
 /* The same, with the error reported once. */

@@ -116,8 +116,6 @@ judge_pair(const struct stretch *st, size_t i, unsigned xlen,
 	   const struct record *r, const uint8_t *at)
 {
 	const struct model *m = &st->p->m;
-	enum field_id field = relocs[r->type].field;
-	unsigned bits = field == FIELD_W6 ? 6 : fields[field].bytes * 8;
 	struct record next;
 	uint64_t V;
 
@@ -133,7 +131,7 @@ judge_pair(const struct stretch *st, size_t i, unsigned xlen,
 		return 0;
 	V = symbol_value_at(m, r->sym) + (uint64_t)r->addend -
 	    symbol_value_at(m, next.sym) - (uint64_t)next.addend;
-	if ((get64(at) ^ V) << (64 - bits) ||
+	if (!verify_pair_holds(r->type, at, V) ||
 	    symbol_moves_at(m, r->sym) != symbol_moves_at(m, next.sym))
 		return 0;
 	st->tally->count[r->type].n++;

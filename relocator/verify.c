@@ -352,24 +352,18 @@ struct finding verify_record(const struct verifier *v, const struct place *at,
 	return check_symbol(v, at, r, sym, field_rs1(word), f);
 }
 
-bool verify_is_same(const struct model *m, const struct place *at,
-			const struct record *r, const struct symbol *sym)
+bool verify_holds(unsigned xlen, const struct place *at, uint32_t type,
+		  uint64_t V)
 {
-	const struct reloc *row = reloc_row(r->type);
-	uint64_t word, V;
+	const struct reloc *row = &relocs[type];
+	uint64_t word;
 
-	if (row && row->op == OP_MARK)
-		return true;
-	if (!row || row->op != OP_SET || row->anchor != ANCHOR_SYM || !row->pc ||
-	    !at->bytes || fields[row->field].bytes > at->room || !sym ||
-	    image_symbol_wrong(m->img, &m->img->symtab, sym) ||
-	    !symbol_moves(m, sym, r->sym))
+	if (!at->bytes || fields[row->field].bytes > at->room)
 		return false;
 	word = field_load(row->field, at->bytes);
-	V = wrap(m->img->xlen, sym->value + (uint64_t)r->addend - at->P);
 	return field_opcode_ok(row->field, word) &&
-	       same(m->img->xlen, row->field, field_decode(row->field, word),
-		    part_of(row, V));
+	       same(xlen, row->field, field_decode(row->field, word),
+		    part_of(row, wrap(xlen, V)));
 }
 
 /* lld: what was discarded or folded is 0 (1, where 0 would end a list). */

@@ -39,8 +39,8 @@ struct hi {
 	uint64_t addr;
 	uint32_t shndx;		/* overlays have two sections at one address */
 	uint32_t rel;		/* index of its struct relsec */
-	uint32_t type;
-	uint64_t rec;		/* index of its record there */
+	uint32_t rec;		/* index of its record there; 2^32 are 100 GB */
+	uint8_t type;
 	bool converted;		/* GNU ld made lui of auipc: a constant */
 };
 
@@ -113,12 +113,11 @@ struct finding verify_record(const struct verifier *v, const struct place *at,
 			     const struct record *r, const struct symbol *sym);
 
 /*
- * Whether verify_record() would agree, and no move changes it: a distance
- * within the image, as nearly all records of code are, or a mark. False: it
- * has to be asked.
+ * Whether a place holds a PC-relative record's part of V = S + A - P. And a
+ * PCREL_LO12 that of the auipc at its label.
  */
-bool verify_is_same(const struct model *m, const struct place *at,
-		    const struct record *r, const struct symbol *sym);
+bool verify_holds(unsigned xlen, const struct place *at, uint32_t type,
+		  uint64_t V);
 
 /*
  * The same in a section that is not loaded, whose fields are words: at->bytes
@@ -130,6 +129,16 @@ struct finding verify_unloaded(const struct model *m, const struct place *at,
 
 /* The type that takes back at a place what a type adds there, or 0. */
 extern const uint8_t verify_taken_back[RELOC_MAX];
+
+/* Whether it and its counterpart have left V at a place, where 8 bytes can be
+ * read. */
+static inline bool verify_pair_holds(uint32_t type, const uint8_t *at, uint64_t V)
+{
+	enum field_id field = relocs[type].field;
+	unsigned bits = field == FIELD_W6 ? 6 : fields[field].bytes * 8;
+
+	return !((get64(at) ^ V) << (64 - bits));
+}
 
 enum { SUM_MAX = 8 };		/* records of one place that are looked at */
 

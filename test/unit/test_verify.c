@@ -563,7 +563,7 @@ static void put_hi(struct scene *s, uint32_t type, uint32_t sym,
 	s->made.sec[RELA_TEXT].data = s->records.at;
 	s->made.sec[RELA_TEXT].size = s->records.n;
 	s->hi[0] = (struct hi){ .addr = AT_LABEL - 8, .shndx = TEXT };
-	s->hi[1] = (struct hi){ .addr = AT_LABEL, .shndx = TEXT, .type = type,
+	s->hi[1] = (struct hi){ .addr = AT_LABEL, .shndx = TEXT, .type = (uint8_t)type,
 				.rec = 1, .converted = converted };
 	s->hi[2] = (struct hi){ .addr = AT_LABEL - 12, .shndx = DATA };
 	s->v.nhi = 3;
