@@ -5,17 +5,26 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { LARGE = 1 << 21 };
+enum {
+	LARGE = 1 << 21,
+	WORTH = LARGE / 8	/* from here on a large page costs less than small ones */
+};
+
+/* Only mappings of whole large pages are sure to begin at the border of one. */
+static size_t whole(size_t size)
+{
+	return size < WORTH ? size : (size + LARGE - 1) / LARGE * LARGE;
+}
 
 void *pages_grow(void *p, size_t used, size_t size)
 {
 	void *grown;
 
-	if (size < LARGE)
+	if (size < WORTH)
 		return realloc(p, size);
-	if (posix_memalign(&grown, LARGE, size))
+	if (posix_memalign(&grown, LARGE, whole(size)))
 		return NULL;
-	madvise(grown, size, MADV_HUGEPAGE);
+	madvise(grown, whole(size), MADV_HUGEPAGE);
 	if (used)
 		memcpy(grown, p, used);
 	free(p);
@@ -24,18 +33,18 @@ void *pages_grow(void *p, size_t used, size_t size)
 
 void *pages_alloc(size_t size)
 {
-	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+	void *p = mmap(NULL, whole(size), PROT_READ | PROT_WRITE,
 		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (p == MAP_FAILED)
 		return NULL;
-	if (size >= LARGE)
-		madvise(p, size, MADV_HUGEPAGE);	/* or small ones do */
+	if (size >= WORTH)
+		madvise(p, whole(size), MADV_HUGEPAGE);	/* or small ones do */
 	return p;
 }
 
 void pages_free(void *p, size_t size)
 {
 	if (p)
-		munmap(p, size);
+		munmap(p, whole(size));
 }

@@ -31,15 +31,34 @@ bool vec_push(struct vec *v, const void *item)
 	return true;
 }
 
+enum { SORT_FEW = 32, SORT_SIZE = 64 };
+
 void vec_sort(struct vec *v, int (*by)(const void *, const void *))
 {
-	const char *at = v->at;
-	size_t i = 1;
+	char *at = v->at, item[SORT_SIZE];
+	size_t size = v->size, i = 1;
 
-	while (i < v->n && by(at + (i - 1) * v->size, at + i * v->size) <= 0)
+	while (i < v->n && by(at + (i - 1) * size, at + i * size) <= 0)
 		i++;
-	if (i < v->n)
-		qsort(v->at, v->n, v->size, by);
+	if (i < v->n && (v->n - i > SORT_FEW || size > sizeof(item))) {
+		qsort(v->at, v->n, size, by);
+		return;
+	}
+	for (; i < v->n; i++) {
+		size_t lo = 0, hi = i;
+
+		memcpy(item, at + i * size, size);
+		while (lo < hi) {
+			size_t mid = lo + (hi - lo) / 2;
+
+			if (by(at + mid * size, item) <= 0)
+				lo = mid + 1;
+			else
+				hi = mid;
+		}
+		memmove(at + (lo + 1) * size, at + lo * size, (i - lo) * size);
+		memcpy(at + lo * size, item, size);
+	}
 }
 
 void plan_push(struct plan *p, struct vec *v, const void *item)
@@ -53,13 +72,19 @@ void plan_add_site(struct plan *p, struct site s)
 	plan_push(p, &p->sites, &s);
 }
 
+static struct site word_site(const struct plan *p, uint32_t shndx, uint64_t off,
+			     int change, bool meta)
+{
+	return (struct site){
+		.off = off, .shndx = shndx, .rel = SITE_NO_RECORD,
+		.field = p->img->xlen == 64 ? FIELD_W64 : FIELD_W32,
+		.change = (int8_t)change, .meta = meta };
+}
+
 void plan_add_word(struct plan *p, uint32_t shndx, uint64_t off, int change,
 		   bool meta)
 {
-	plan_add_site(p, (struct site){
-		.off = off, .shndx = shndx, .rel = SITE_NO_RECORD,
-		.field = p->img->xlen == 64 ? FIELD_W64 : FIELD_W32,
-		.change = (int8_t)change, .meta = meta });
+	plan_add_site(p, word_site(p, shndx, off, change, meta));
 }
 
 void plan_record_error(struct plan *p, uint32_t rel, const struct record *r,
@@ -284,6 +309,14 @@ static void remember_slot(struct plan *p, uint32_t rel, const struct record *r,
 			f->slot, word, f->slot_value);
 }
 
+/* Kept apart until the section is done: the sites are in order then. */
+static void add_meta(struct plan *p, uint32_t shndx, uint64_t off)
+{
+	struct site s = word_site(p, shndx, off, -1, true);
+
+	plan_push(p, &p->meta, &s);
+}
+
 /* What else follows from a record that agrees. */
 static void follow_up(struct plan *p, uint32_t rel, size_t i,
 		      const struct record *r, const struct finding *f)
@@ -297,9 +330,9 @@ static void follow_up(struct plan *p, uint32_t rel, size_t i,
 	/* GNU ld has taken gp off the addend, and gp moves. */
 	if (f->row->anchor == ANCHOR_GP &&
 	    field_rs1(field_load(f->field, place_of(p, rel, r->offset).bytes)) == 3)
-		plan_add_word(p, p->rel[rel].rela,
-			      i * record_size(p->img->xlen) +
-			      (p->img->xlen == 64 ? 16 : 8), -1, true);
+		add_meta(p, p->rel[rel].rela,
+			 i * record_size(p->img->xlen) +
+			 (p->img->xlen == 64 ? 16 : 8));
 	if (f->row->anchor != ANCHOR_PAIR)
 		return;
 	h = f->hi;
@@ -506,6 +539,9 @@ static void take_loaded(struct plan *p)
 		while ((i = sift_next(asked[k], i, n)) < n)
 			i += take_one(p, k, i);
 		sorted_settle(p);
+		for (i = 0; i < p->meta.n; i++)
+			plan_add_site(p, ((struct site *)p->meta.at)[i]);
+		p->meta.n = 0;
 	}
 	vec_sort(&p->covered, by_uint64);
 	sift_free(p, asked);
@@ -522,6 +558,7 @@ struct plan *plan_build(const struct image *img,
 	p->d = d;
 	p->opt = *opt;
 	p->sites.size = sizeof(struct site);
+	p->meta.size = sizeof(struct site);
 	p->hi.size = sizeof(struct hi);
 	p->dynamic.size = sizeof(struct dynamic_place);
 	p->covered.size = sizeof(uint64_t);
@@ -571,6 +608,7 @@ void plan_free(struct plan *p)
 	free(p->sorted);
 	free(p->drop);
 	free(p->sites.at);
+	free(p->meta.at);
 	free(p->hi.at);
 	free(p->dynamic.at);
 	free(p->covered.at);

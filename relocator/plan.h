@@ -97,6 +97,7 @@ struct plan {
 	const char **lost;	/* why a section's records cannot be followed, or NULL */
 	bool *drop;		/* sections that --debug=drop leaves out */
 	struct vec sites;	/* struct site, by (shndx, off) */
+	struct vec meta;	/* struct site: of the records of the section at hand */
 	struct vec hi;		/* struct hi */
 	struct vec dynamic;	/* struct dynamic_place */
 	struct vec covered;	/* uint64_t: GOT slots that do not move; sorted */
@@ -170,7 +171,8 @@ void plan_add_word(struct plan *p, uint32_t shndx, uint64_t off, int change,
 bool vec_push(struct vec *v, const void *item);
 /* Makes room for `cap` items in all. */
 bool vec_reserve(struct vec *v, size_t cap);
-/* Linkers leave most things in order, and then there is nothing to do. */
+/* Linkers leave most things in order, and then there is nothing to do; a few at
+ * the end are put where they belong. */
 void vec_sort(struct vec *v, int (*by)(const void *, const void *));
 /* The same, with the error reported once. */
 void plan_push(struct plan *p, struct vec *v, const void *item);

@@ -208,8 +208,19 @@ static int by_pos(const void *a, const void *b)
 
 void plan_sort_edits(struct plan *p)
 {
-	if (p->edits.n)
-		qsort(p->edits.at, p->edits.n, sizeof(struct edit), by_pos);
+	vec_sort(&p->edits, by_pos);
+}
+
+static void edit_site(struct plan *p, const struct site *s)
+{
+	const uint8_t *at = p->img->sec[s->shndx].data + s->off;
+	uint64_t word = field_load(s->field, at), v;
+
+	if (plan_shifted(p, s, &v))
+		add_edit(p, s->shndx, s->off, field_encode(s->field, word, v),
+			 fields[s->field].bytes);
+	else if (!s->weak_call && !make_lui(p, s))
+		refuse(p, s, v);
 }
 
 void plan_target(struct plan *p, uint64_t delta)
@@ -218,16 +229,10 @@ void plan_target(struct plan *p, uint64_t delta)
 
 	p->delta = delta;
 	p->edits.n = 0;
-	for (size_t i = 0; i < p->sites.n && delta; i++) {
-		const uint8_t *at = p->img->sec[s[i].shndx].data + s[i].off;
-		uint64_t word = field_load(s[i].field, at), v;
-
-		if (plan_shifted(p, &s[i], &v))
-			add_edit(p, s[i].shndx, s[i].off,
-				 field_encode(s[i].field, word, v),
-				 fields[s[i].field].bytes);
-		else if (!s[i].weak_call && !make_lui(p, &s[i]))
-			refuse(p, &s[i], v);
-	}
+	/* In the order of the file: what is loaded, and behind it the records. */
+	for (int meta = 0; meta < 2 && delta; meta++)
+		for (size_t i = 0; i < p->sites.n; i++)
+			if (s[i].meta == meta)
+				edit_site(p, &s[i]);
 	plan_sort_edits(p);
 }

@@ -85,7 +85,8 @@ check stale			stale
 
 # --- A build's jobserver. ---
 image() { [ -e big ] || "$generate" --size=60M big; }
-clones="strace -f -qq -e trace=clone,clone3 -e signal=none -o trace"
+# Leaks cannot be looked for under strace.
+clones="env ASAN_OPTIONS=detect_leaks=0 strace -f -qq -e trace=clone,clone3 -e signal=none -o trace"
 move() { "$rv" retarget -q --to=$B -o m "$@"; }
 threads() { # ARGUMENT...: how many a move starts besides its first
 	$clones "$rv" retarget -q --to=$B -o m "$@" big || return 1
