@@ -10,7 +10,7 @@
 #           where it has no empty section; else in all that is loaded, in its sections and symbols but the local
 #           labels that lld keeps.
 #
-#   test/table.sh           each input by the first recipe it has of GNU ld, and the first of lld
+#   test/table.sh           each input by the first recipe it has of GNU ld, and the first of lld, for one base each
 #   test/table.sh GLOB...   the configurations whose name matches, as in test/relink.sh, by every recipe: '*' for all
 
 # shellcheck source=test/relink.sh
@@ -256,12 +256,15 @@ recipe_counts()
 	[[ $other == "$link" ]]
 }
 
+# A table does not depend on the base that is asked for: without names each has one base, by turns.
+base_counts() { ((${#globs[@]} > 0)) || [[ $from == "$to" || $to == "${bases[turn > 0 ? turn : 1]:-}" ]]; }
+
 # Takes the place of relink.sh's.
 run_configuration()
 {
 	local why='' image value status linked=$config config=$config/$from-$to
 
-	wanted "$config" && [[ $from == "${bases[0]}" ]] && recipe_counts || return 0
+	wanted "$config" && [[ $from == "${bases[0]}" ]] && recipe_counts && base_counts || return 0
 	if [[ $from == "$to" ]]; then
 		say strip
 	else
