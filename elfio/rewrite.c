@@ -285,7 +285,8 @@ struct writer {
 
 enum {
 	BUFFER = REWRITE_CHUNK + 2 * REWRITE_PAD,
-	SPARE = 4		/* buffers beside one for each thread */
+	SPARE = 4,		/* buffers beside one for each thread */
+	BUFFERS_MAX = 24	/* so that they take no more with many threads */
 };
 
 static int write_at(int fd, const void *p, uint64_t len, uint64_t off)
@@ -488,7 +489,8 @@ static bool prepare(struct writer *w, uint8_t *memory, unsigned buffers)
 static int write_content(struct rewrite *rw, struct layout *l, int fd,
 			 unsigned jobs)
 {
-	unsigned buffers = (jobs ? jobs : 1) + SPARE;
+	unsigned buffers = jobs < BUFFERS_MAX - SPARE ? jobs + 1 + SPARE :
+							BUFFERS_MAX;
 	struct writer w = { .rw = rw, .l = l, .fd = fd, .error = ENOMEM,
 			    .lock = PTHREAD_MUTEX_INITIALIZER,
 			    .freed = PTHREAD_COND_INITIALIZER };

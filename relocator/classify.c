@@ -291,7 +291,7 @@ bool model_init(struct model *m, const struct image *img, const char *fixed,
 
 enum {
 	PIECE = IMAGE_WINDOW / sizeof(Elf64_Sym) / 64 * 64,
-	VALUES_MAX = 24 << 20	/* symbols whose values are kept: 96 MiB */
+	VALUES_MAX = 20 << 20	/* symbols whose values are kept: 80 MiB */
 };
 
 struct deciding {
