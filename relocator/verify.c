@@ -366,13 +366,15 @@ bool verify_holds(unsigned xlen, const struct place *at, uint32_t type,
 		    part_of(row, wrap(xlen, V)));
 }
 
+static const char gone_why[] = "what it is about was discarded or folded";
+
 /* lld: what was discarded or folded is 0 (1, where 0 would end a list). */
 static const char *excuse_word(const struct model *m, const struct record *r,
 			       const struct symbol *sym, struct finding *f)
 {
 	if (m->lld && f->value <= 1) {
 		f->change = 0;
-		return "what it is about was discarded or folded";
+		return gone_why;
 	}
 	if (ELF64_ST_TYPE(sym->info) == STT_GNU_IFUNC && model_holds(m, f->value))
 		return "goes through the PLT entry of an ifunc";
@@ -443,7 +445,8 @@ static const char sum_why[] =
 
 /* A move leaves it alone, whatever it is. */
 static struct finding check_distance(const struct model *m,
-				     const struct place *at, struct finding f)
+				     const struct place *at, bool named,
+				     struct finding f)
 {
 	if (f.field == FIELD_ULEB || !at->bytes ||
 	    fields[f.field].bytes > at->room)
@@ -451,8 +454,12 @@ static struct finding check_distance(const struct model *m,
 	f.value = field_decode(f.field, field_load(f.field, at->bytes));
 	if (same(m->img->xlen, f.field, f.value, f.expected))
 		return f;
-	return is_lld_eh_frame(m, at) ? verdict(f, EXCUSED, eh_frame_why) :
-	       verdict(f, STALE, sum_why);
+	if (is_lld_eh_frame(m, at))
+		return verdict(f, EXCUSED, eh_frame_why);
+	/* lld takes the symbols away from these records, and adds them up. */
+	if (m->lld && !named && !m->sec[at->shndx].loaded)
+		return verdict(f, EXCUSED, gone_why);
+	return verdict(f, STALE, sum_why);
 }
 
 struct finding verify_sum(const struct model *m, const struct place *at,
@@ -461,6 +468,7 @@ struct finding verify_sum(const struct model *m, const struct place *at,
 	struct finding f = { .row = reloc_row(r[0].type) };
 	const struct symtab *t = &m->img->symtab;
 	enum field_id field = f.row->field;
+	bool named = false;
 
 	f.field = field;
 	for (size_t i = 0; i < n; i++) {
@@ -473,11 +481,12 @@ struct finding verify_sum(const struct model *m, const struct place *at,
 		f.expected += (symbol_value_at(m, r[i].sym) +
 			       (uint64_t)r[i].addend) * (uint64_t)(int64_t)sign;
 		f.change += sign * symbol_moves_at(m, r[i].sym);
+		named |= r[i].sym != 0;
 		if (row->field != field)
 			f.field = FIELD_OTHER;
 	}
 	if (!f.change && f.field != FIELD_OTHER)
-		return check_distance(m, at, f);
+		return check_distance(m, at, named, f);
 	if (f.field == FIELD_OTHER || f.field == FIELD_ULEB ||
 	    f.change < -1 || f.change > 1)
 		return verdict(f, REFUSED,

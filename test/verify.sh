@@ -217,6 +217,19 @@ check max-errors		first_errors
 check lost-debug		lost
 check excused			excused
 
+# Duplicates and garbage: lld adds up what their records say, and takes the symbols away from them.
+clang-14 --target=riscv64-linux-gnu -march=rv64imac -mabi=lp64 -c -O1 -g -mno-relax -ffreestanding \
+	-fno-pic -ffunction-sections -DPART=1 "$inputs/comdat.c" -o gone.1.o
+clang-14 --target=riscv64-linux-gnu -march=rv64imac -mabi=lp64 -c -O1 -g -mno-relax -ffreestanding \
+	-fno-pic -ffunction-sections -DPART=2 "$inputs/comdat.c" -o gone.2.o
+link gone ld.lld-14 rv64 0xffffffff80200000 "$inputs/kernel.ld" gone.1.o gone.2.o --gc-sections
+gone() {
+	"${cross}readelf" -rW gone | grep -q 'R_RISCV_SUB16  *0$'
+	verify 0 gone
+	grep -q 'R_RISCV_SUB16  *[0-9]*  what it is about was discarded or folded' out
+}
+check discarded-distances	gone
+
 # --- Words that nothing covers. ---
 
 cat >scan.c <<'C'
