@@ -185,8 +185,8 @@ patch_common(const struct stretch *st, size_t i, size_t end, unsigned xlen)
 
 		if (st->size - off < bytes)
 			return 0;
-		if (!moves)
-			return 1;
+		if (!moves)	/* a thread-local one's word may */
+			return !p->m.tls;
 		if (bytes * 8 != xlen)
 			return 0;
 		V = symbol_value_at(&p->m, r.sym) + (uint64_t)r.addend;

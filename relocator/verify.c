@@ -381,6 +381,24 @@ static const char *excuse_word(const struct model *m, const struct record *r,
 	return r->sym ? NULL : "of a merged or discarded section, without a symbol";
 }
 
+/*
+ * clang's DWARF has a plain word for a thread-local variable. lld puts the
+ * offset there, GNU ld the address in the TLS segment, which moves.
+ */
+static bool holds_tls_address(const struct model *m, const struct symbol *sym,
+			      struct finding *f)
+{
+	uint64_t V = f->V + m->tls;
+
+	if (ELF64_ST_TYPE(sym->info) != STT_TLS || f->row->pc ||
+	    f->value != field_decode(f->field, field_encode(f->field, 0, V)))
+		return false;
+	f->V = V;
+	f->expected = f->value;
+	f->change = 1;
+	return true;
+}
+
 struct finding verify_unloaded(const struct model *m, const struct place *at,
 			       const struct record *r, const struct symbol *sym)
 {
@@ -406,6 +424,8 @@ struct finding verify_unloaded(const struct model *m, const struct place *at,
 	f.V = sym->value + (uint64_t)r->addend - (f.row->pc ? at->P : 0);
 	f.expected = field_decode(f.field, field_encode(f.field, 0, f.V));
 	if (f.value == f.expected)
+		return f;
+	if (holds_tls_address(m, sym, &f))
 		return f;
 	why = excuse_word(m, r, sym, &f);
 	return verdict(f, why ? EXCUSED : STALE, why);
