@@ -80,10 +80,28 @@ static bool in_file(const struct image *img, uint64_t off, uint64_t len)
 	return off <= img->size && len <= img->size - off;
 }
 
+/* What people have at hand instead, by how it begins. */
+static const char *what_else(const uint8_t *p)
+{
+	static const struct { const char *magic, *is; } known[] = {
+		{ "!<arch>", ": an archive, of which an image is to be linked first" },
+		{ "MZ", ": a boot image; take the vmlinux that it was made from" },
+		{ "\x1f\x8b", ": gzip has compressed it" },
+		{ "\xfd" "7zXZ", ": xz has compressed it" },
+		{ "\x28\xb5\x2f\xfd", ": zstd has compressed it" },
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (!memcmp(p, known[i].magic, strlen(known[i].magic)))
+			return known[i].is;
+	return "";
+}
+
 static bool check_ident(const struct image *img, struct diag *d)
 {
 	if (memcmp(img->map, ELFMAG, SELFMAG)) {
-		diag_file(d, DIAG_ERROR, "not an ELF file");
+		diag_file(d, DIAG_ERROR, "not an ELF file%s",
+			  what_else(img->map));
 		return false;
 	}
 	if (img->map[EI_DATA] == ELFDATA2MSB) {

@@ -211,8 +211,10 @@ device|not a regular file|ln -s /dev/zero d/in
 fifo|not a regular file|mkfifo d/in
 loop|cannot open|ln -s in d/in
 text|not an ELF file|cp "$tree/COPYING" d/in
+boot_image|the vmlinux that it was made from|printf "MZ\157\20%060d" 0 >d/in
+gzip|gzip has compressed it|gzip -c <"$work/rv64" >d/in
 script|not an ELF file|cp "$tree/test/badinput.sh" d/in
-archive|not an ELF file|"${CROSS}ar" rcD d/in "$work/image64.o"
+archive|an archive, of which|"${CROSS}ar" rcD d/in "$work/image64.o"
 object|not a linked image (e_type 1)|cp "$work/image64.o" d/in
 stripped|no relocation records|"${CROSS}strip" -o d/in "$work/rv64"
 other_machine|not for RISC-V|cp "$work/mutate" d/in
