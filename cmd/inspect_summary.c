@@ -63,7 +63,7 @@ bool summary_find(struct inspect *o, struct summary *s)
 		     table_sizes(o->p, &s->sizes);
 	else
 		count_plain(o->img, &s->counts);
-	ok = ok && facts_absolute(o->img, o->common.jobs, &s->absolute) &&
+	ok = ok && facts_absolute(o->img, s->m, o->common.jobs, &s->absolute) &&
 	     !quiet.no_memory;
 	diag_free(&quiet);
 	add_up(s);

@@ -296,7 +296,7 @@ enum {
 
 struct deciding {
 	const struct model *m;
-	uint64_t *moving;
+	uint64_t *moving, *absolute;
 	uint32_t *value;
 };
 
@@ -327,6 +327,8 @@ static void decide_piece(void *ctx, size_t piece, unsigned worker)
 		bool moves = symbol_moves(dc->m, &s, i);
 
 		dc->moving[i / 64] |= (uint64_t)moves << i % 64;
+		if (symbol_is_absolute(&s))
+			dc->absolute[i / 64] |= UINT64_C(1) << i % 64;
 		if (dc->value)
 			dc->value[i] = short_value(dc->m, &s, moves);
 	}
@@ -345,14 +347,19 @@ static size_t value_bytes(const struct model *m)
 void model_decide(struct model *m, unsigned jobs)
 {
 	size_t n = m->img->symtab.n;
-	struct deciding dc = { m, pages_alloc(moving_bytes(m)), NULL };
+	struct deciding dc = { m, pages_alloc(moving_bytes(m)),
+			       pages_alloc(moving_bytes(m)), NULL };
 
-	if (!dc.moving)
+	if (!dc.moving || !dc.absolute) {
+		pages_free(dc.moving, moving_bytes(m));
+		pages_free(dc.absolute, moving_bytes(m));
 		return;
+	}
 	if (n <= VALUES_MAX)
 		dc.value = pages_alloc(value_bytes(m));
 	parallel_for(jobs, (n + PIECE - 1) / PIECE, decide_piece, &dc);
 	m->moving = dc.moving;
+	m->absolute = dc.absolute;
 	m->value = dc.value;
 }
 
@@ -362,11 +369,12 @@ void model_free(struct model *m)
 	free(m->forced);
 	if (m->img) {
 		pages_free(m->moving, moving_bytes(m));
+		pages_free(m->absolute, moving_bytes(m));
 		pages_free(m->value, value_bytes(m));
 	}
 	m->sec = NULL;
 	m->forced = NULL;
-	m->moving = NULL;
+	m->moving = m->absolute = NULL;
 	m->value = NULL;
 }
 

@@ -47,10 +47,11 @@ struct model {
 	struct moving_section *sec;	/* nsec of them */
 	uint8_t *forced;	/* per symbol of .symtab, enum force; or NULL */
 	/*
-	 * Of each symbol, by model_decide(): a bit, and SYMBOL_UNKNOWN or its
-	 * value, less lo for those that move. NULL where they are too many.
+	 * Of each symbol, by model_decide(): a bit for whether it moves, one for
+	 * whether it is absolute (symbol_is_absolute()), and SYMBOL_UNKNOWN or
+	 * its value, less lo for those that move: NULL where they are too many.
 	 */
-	uint64_t *moving;
+	uint64_t *moving, *absolute;
 	uint32_t *value;
 };
 
@@ -76,6 +77,12 @@ void model_free(struct model *m);
  * up in that again. Where memory runs out, it is.
  */
 void model_decide(struct model *m, unsigned jobs);
+
+/* The name of a source file has no address either, and is none of these. */
+static inline bool symbol_is_absolute(const struct symbol *s)
+{
+	return s->shndx == SYM_ABS && ELF64_ST_TYPE(s->info) != STT_FILE;
+}
 
 /* Whether addr lies in the image or at its end. */
 static inline bool model_holds(const struct model *m, uint64_t addr)

@@ -211,21 +211,41 @@ static void search_piece(void *ctx, size_t i, unsigned worker)
 		uint32_t sym = from + k;
 
 		/* Nearly all are not: one look is enough for them. */
-		if (get16(p + at) == SHN_ABS &&
-		    ELF64_ST_TYPE(symtab_entry(t, sym, p).info) != STT_FILE &&
-		    !vec_push(&s->found[i], &sym))
+		struct symbol found;
+
+		if (get16(p + at) != SHN_ABS)
+			continue;
+		found = symtab_entry(t, sym, p);
+		if (symbol_is_absolute(&found) && !vec_push(&s->found[i], &sym))
 			s->failed[i] = true;
 	}
 }
 
-bool facts_absolute(const struct image *img, unsigned jobs, struct vec *out)
+static bool decided(const struct model *m, struct vec *out)
+{
+	bool ok = true;
+
+	for (uint32_t i = 0; ok && i < m->img->symtab.n; i++)
+		if (!m->absolute[i / 64])
+			i |= 63;
+		else if (m->absolute[i / 64] >> i % 64 & 1)
+			ok = vec_push(out, &i);
+	return ok;
+}
+
+bool facts_absolute(const struct image *img, const struct model *m,
+		    unsigned jobs, struct vec *out)
 {
 	size_t n = ((size_t)img->symtab.n + PIECE - 1) / PIECE;
-	struct search s = { .img = img, .found = calloc(n + 1, sizeof(*s.found)),
-			    .failed = calloc(n + 1, sizeof(*s.failed)) };
-	bool ok = s.found && s.failed;
+	struct search s = { .img = img };
+	bool ok;
 
 	*out = (struct vec){ .size = sizeof(uint32_t) };
+	if (m && m->absolute)
+		return decided(m, out);
+	s.found = calloc(n + 1, sizeof(*s.found));
+	s.failed = calloc(n + 1, sizeof(*s.failed));
+	ok = s.found && s.failed;
 	for (size_t i = 0; ok && i < n; i++)
 		s.found[i].size = sizeof(uint32_t);
 	if (ok)

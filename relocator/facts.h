@@ -50,9 +50,10 @@ void facts_find(const struct image *img, const struct plan *p,
 		struct facts *f);
 
 /*
- * The absolute symbols of .symtab: their indexes, ascending, as uint32_t.
- * False: no memory.
+ * The absolute symbols of .symtab: their indexes, ascending, as uint32_t. m may
+ * be NULL, or not have decided: then the table is gone through. False: no memory.
  */
-bool facts_absolute(const struct image *img, unsigned jobs, struct vec *out);
+bool facts_absolute(const struct image *img, const struct model *m,
+		    unsigned jobs, struct vec *out);
 
 #endif
