@@ -58,12 +58,15 @@ bool summary_find(struct inspect *o, struct summary *s)
 			    o->common.plan.moves, &quiet))
 		s->m = &s->own;
 	facts_find(o->img, o->p, &s->facts);
-	if (o->p)
-		ok = count_records(o->p, o->common.jobs, &s->counts) &&
-		     table_sizes(o->p, &s->sizes);
+	/* Only JSON has the types of what is not loaded. */
+	if (o->p && o->json)
+		ok = count_records(o->p, o->common.jobs, &s->counts);
+	else if (o->p)
+		count_loaded(o->p, &s->counts, &s->other);
 	else
 		count_plain(o->img, &s->counts);
-	ok = ok && facts_absolute(o->img, s->m, o->common.jobs, &s->absolute) &&
+	ok = ok && (!o->p || table_sizes(o->p, &s->sizes)) &&
+	     facts_absolute(o->img, s->m, o->common.jobs, &s->absolute) &&
 	     !quiet.no_memory;
 	diag_free(&quiet);
 	add_up(s);

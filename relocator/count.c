@@ -65,15 +65,26 @@ bool cut_records(const struct plan *p, struct vec *v)
 	return true;
 }
 
+void count_loaded(const struct plan *p, struct counts *c, uint64_t *others)
+{
+	*c = (struct counts){ 0 };
+	for (uint32_t t = 0; t < COUNT_TYPES; t++)
+		c->loaded[t] = p->count[t];
+	*others = 0;
+	for (uint32_t k = 0; k < p->nrel; k++)
+		if (!section_loaded(&p->img->sec[p->rel[k].target]))
+			*others += p->img->sec[p->rel[k].rela].size /
+				   record_size(p->img->xlen);
+}
+
 bool count_records(const struct plan *p, unsigned jobs, struct counts *c)
 {
 	struct vec pieces = { .size = sizeof(struct piece) };
 	struct counting counting = { .p = p };
+	uint64_t others;
 	bool ok;
 
-	*c = (struct counts){ 0 };
-	for (uint32_t t = 0; t < COUNT_TYPES; t++)
-		c->loaded[t] = p->count[t];
+	count_loaded(p, c, &others);
 	counting.own = calloc(jobs, sizeof(*counting.own));
 	ok = counting.own && cut_records(p, &pieces);
 	counting.piece = pieces.at;

@@ -29,6 +29,9 @@ bool cut_records(const struct plan *p, struct vec *pieces);
  */
 bool count_records(const struct plan *p, unsigned jobs, struct counts *c);
 
+/* The first of it; and how many the others are, which takes no look at them. */
+void count_loaded(const struct plan *p, struct counts *c, uint64_t *others);
+
 /* Counts the records of a file that there is no plan for (ET_REL): `n` only. */
 void count_plain(const struct image *img, struct counts *c);
 
