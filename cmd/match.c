@@ -455,6 +455,7 @@ static void tell(const struct evidence *e, const struct tally *t, int which,
 		 uint64_t base)
 {
 	char a[GROUPED], b[GROUPED], how[96] = "";
+	bool down = base < e->m->lo;
 
 	if (t->n)
 		snprintf(how, sizeof(how), "%s of %s symbols", grouped(t->agree, a),
@@ -463,8 +464,9 @@ static void tell(const struct evidence *e, const struct tally *t, int which,
 		snprintf(strchr(how, '\0'), 32, "%s'%s'", t->n ? " and " : "",
 			 says[which].name);
 	diag_file(e->d, DIAG_NOTE,
-		  "--match=%s: it runs at 0x%" PRIx64 " (shift 0x%" PRIx64 "), say %s",
-		  e->path, base, (base - e->m->lo) & addr_top(e->m->img->xlen), how);
+		  "--match=%s: it runs at 0x%" PRIx64 " (shift %s0x%" PRIx64 "), say %s",
+		  e->path, base, down ? "-" : "",
+		  down ? e->m->lo - base : base - e->m->lo, how);
 	if (e->boots > 1)
 		diag_file(e->d, DIAG_NOTE, "--match=%s: %u boots are in it; the last counts",
 			  e->path, e->boots);

@@ -108,6 +108,7 @@ unique() { # symbols that are in the image once, and move
 # walk_ring is there twice, of the kernel and of a module, which does not count.
 check says-how-many		tells "say $(unique) of $(unique) symbols" kallsyms
 check says-shift		tells "0xffffffff89a00000 (shift 0x9a00000)" kallsyms
+check says-shift-down		tells "0xffffffff80000000 (shift -0x9a00000)" System.map there k64
 check says-what-told		tells "say 'Kernel Offset'" offset
 check says-both			tells "say 3 of 3 symbols and 'KERNELOFFSET'" vmcoreinfo-symbols
 
