@@ -5,34 +5,17 @@
 # would have at another base; and how threads are shared with a build.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. test/lib.sh
 
 rv=${RVRELOC:-$PWD/build/rvreloc}
 generate=${GENERATE:-$PWD/build/bench/generate}
-only=${1:-*}
 readelf=riscv64-linux-gnu-readelf
 work=$(mktemp -d "${TMPDIR:-/tmp}/bench-test.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-passed=0 failed=0
 
 make -s --no-print-directory all build/bench/generate
 cd "$work"
 unset MAKEFLAGS MFLAGS MAKELEVEL
-
-check() { # NAME COMMAND...: the command succeeds
-	local name=$1
-	shift
-	# shellcheck disable=SC2053
-	[[ $name == $only ]] || return 0
-	rm -f m
-	if "$@" >log 2>&1; then
-		echo "ok   $name"
-		passed=$((passed + 1))
-	else
-		echo "FAIL $name: $*"
-		sed 's/^/     /' log
-		failed=$((failed + 1))
-	fi
-}
 
 # --- The proof. ---
 A=0xffffffff80000000 B=0xffffffff9a000000 low=0xffffffe000000000
@@ -64,6 +47,7 @@ spoil() { # a debug word that its record does not say
 stale() { # the same errors, and no file
 	local j status
 	"$generate" --size=4M a && spoil || return 1
+	rm -f m
 	for j in 1 2 3; do
 		status=0
 		"$rv" retarget -j "$j" --to=$B -o m bad 2>err.$j || status=$?
@@ -170,5 +154,4 @@ check make-takes-tokens		make_takes
 check make-error		make_error
 check make-keeps-its-own	make_keeps
 
-echo "$passed passed, $failed failed"
-[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
+finish
