@@ -172,10 +172,10 @@ test_mutation() # NAME IMAGE
 	read_by_all
 }
 
-# What only reads, or writes something else, may take it or leave it. Each image meets the first ones and one of the
+# What only reads, or writes something else, may take it or leave it. Each image meets the first one and one of the
 # others, and good ones all of them.
-readers=("inspect" "table -o d/table")
-others=("verify --scan" "inspect --list --json" "inspect --by=symbol" "inspect --by=source --json" "window"
+readers=("table -o d/table")
+others=("inspect" "verify --scan" "inspect --list --json" "inspect --by=symbol" "inspect --by=source --json" "window"
 	"inspect --html=d/table" "check --budget=../budget" "diff d/in" "inspect --at=.text+2 --to=0x90000000 --disassemble"
 	"verify --against=d/in" "inspect --by=section --filter=effect=moves")
 
