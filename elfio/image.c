@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "lines.h"
+#include "pages.h"
 
 /* Copies a stream into memory that can be mapped like a file. */
 static int slurp(int in, struct diag *d)
@@ -35,6 +36,22 @@ static int slurp(int in, struct diag *d)
 		}
 	}
 	return fd;
+}
+
+/*
+ * A small file is read whole, into large pages: that costs less than to have
+ * its pages mapped, as a kernel's records lead all over it.
+ */
+enum { SMALL = 24 << 20 };
+
+static void *read_whole(int fd, size_t size)
+{
+	void *p = pages_alloc(size);
+
+	if (p && pread(fd, p, size, 0) == (ssize_t)size)
+		return p;
+	pages_free(p, size);
+	return NULL;
 }
 
 static bool map_file(struct image *img, struct diag *d)
@@ -62,7 +79,11 @@ static bool map_file(struct image *img, struct diag *d)
 		close(fd);
 		return false;
 	}
-	map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	map = st.st_size <= SMALL ? read_whole(fd, (size_t)st.st_size) : NULL;
+	img->held = map;
+	if (!map)
+		map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd,
+			   0);
 	if (map == MAP_FAILED) {
 		diag_file(d, DIAG_ERROR, "cannot map: %s", strerror(errno));
 		close(fd);
@@ -469,7 +490,9 @@ void image_close(struct image *img)
 	if (!img)
 		return;
 	elf_end(img->elf);
-	if (img->map)
+	if (img->held)
+		pages_free((void *)(uintptr_t)img->map, img->size);
+	else if (img->map)
 		munmap((void *)(uintptr_t)img->map, img->size);
 	if (img->fd >= 0)
 		close(img->fd);
@@ -482,7 +505,7 @@ void image_close(struct image *img)
 const uint8_t *image_read(const struct image *img, const uint8_t *p, size_t len,
 			  uint8_t *buf)
 {
-	return image_maps(img, p) &&
+	return !img->held && image_maps(img, p) &&
 	       pread(img->fd, buf, len, p - img->map) == (ssize_t)len ? buf : p;
 }
 

@@ -63,6 +63,7 @@ struct image {
 	int fd;			/* of the same file, for image_read() */
 	const uint8_t *map;
 	uint64_t size;
+	bool held;		/* `map` is memory that the file was read into */
 	mode_t mode;
 	unsigned xlen;		/* 32 or 64 */
 	uint16_t type, machine;
@@ -100,7 +101,7 @@ const uint8_t *image_read(const struct image *img, const uint8_t *p, size_t len,
 			  uint8_t *buf);
 
 /* What is read at a time where it streams by: fits a stack and a cache. */
-enum { IMAGE_WINDOW = 1 << 16 };
+enum { IMAGE_WINDOW = 1 << 18 };
 
 /*
  * libelf notes what it unpacks in the headers that it was given. Lets it, in

@@ -7,7 +7,10 @@
 
 #include "jobserver.h"
 
-enum { MAX_JOBS = 256 };
+enum {
+	MAX_JOBS = 256,
+	STACK = 4 << 20		/* for windows of a file (IMAGE_WINDOW) */
+};
 
 struct pool {
 	atomic_size_t next;
@@ -43,6 +46,7 @@ void parallel_for(unsigned jobs, size_t n,
 	struct pool pool = { .n = n, .fn = fn, .ctx = ctx };
 	struct worker w[MAX_JOBS];
 	unsigned started = 1;
+	pthread_attr_t attr;
 
 	atomic_store_explicit(&returned, 0, memory_order_relaxed);
 	atomic_store_explicit(&calls, n, memory_order_relaxed);
@@ -53,9 +57,14 @@ void parallel_for(unsigned jobs, size_t n,
 	jobs = jobs > 1 ? 1 + jobserver_take(jobs - 1) : 1;
 	for (unsigned i = 0; i < jobs; i++)
 		w[i] = (struct worker){ .pool = &pool, .id = i };
-	while (started < jobs &&
-	       !pthread_create(&w[started].thread, NULL, run, &w[started]))
-		started++;
+	if (jobs > 1 && !pthread_attr_init(&attr)) {
+		pthread_attr_setstacksize(&attr, STACK);
+		while (started < jobs &&
+		       !pthread_create(&w[started].thread, &attr, run,
+				       &w[started]))
+			started++;
+		pthread_attr_destroy(&attr);
+	}
 	run(&w[0]);
 	while (--started)
 		pthread_join(w[started].thread, NULL);

@@ -31,6 +31,7 @@ struct stretch {		/* what patch_records() works on */
 	struct apply *a;
 	uint32_t rel, shndx;
 	const uint8_t *records;
+	struct values values;	/* of the symbols that they name */
 	size_t n;		/* records in all */
 	uint64_t addr, size;	/* of the section, in memory */
 	uint64_t from, to;
@@ -170,14 +171,13 @@ static inline __attribute__((always_inline)) size_t
 patch_common(const struct stretch *st, size_t i, size_t end, unsigned xlen)
 {
 	const struct plan *p = st->a->p;
-	uint32_t nsym = p->img->symtab.n;
 	struct record r = record_get(st->records, xlen, i);
 	uint64_t off = r.offset - st->addr;
-	bool moves;
+	uint32_t word = values_word(&st->values, r.sym);
 
-	if (off + REWRITE_PAD < st->from || off >= st->to || r.sym >= nsym)
+	if (off + REWRITE_PAD < st->from || off >= st->to ||
+	    word == SYMBOL_UNKNOWN)
 		return 0;
-	moves = symbol_moves_at(&p->m, r.sym);
 	if (r.type == RELOC_64 || r.type == RELOC_32) {
 		unsigned bytes = r.type == RELOC_64 ? 8 : 4;
 		uint8_t *at = st->bytes + (int64_t)(off - st->from);
@@ -185,11 +185,11 @@ patch_common(const struct stretch *st, size_t i, size_t end, unsigned xlen)
 
 		if (st->size - off < bytes)
 			return 0;
-		if (!moves)	/* a thread-local one's word may */
+		if (!(word & SYMBOL_MOVES))	/* a thread-local one's may */
 			return !p->m.tls;
 		if (bytes * 8 != xlen)
 			return 0;
-		V = symbol_value_at(&p->m, r.sym) + (uint64_t)r.addend;
+		V = word_value(&st->values, word) + (uint64_t)r.addend;
 		if (xlen == 64 ? get64(at) != V : get32(at) != (uint32_t)V)
 			return 0;
 		putle(at, V + p->delta, xlen / 8);
@@ -197,16 +197,19 @@ patch_common(const struct stretch *st, size_t i, size_t end, unsigned xlen)
 	}
 	if (i + 1 < end && r.type < RELOC_MAX && verify_taken_back[r.type]) {
 		struct record next = record_get(st->records, xlen, i + 1);
+		uint32_t other;
 
 		if (next.offset != r.offset ||
-		    next.type != verify_taken_back[r.type] || next.sym >= nsym ||
+		    next.type != verify_taken_back[r.type] ||
 		    st->size - off < 8)
 			return 0;
 		/* A third record at this place would make it another sum. */
 		if (i + 2 < end &&
 		    record_get(st->records, xlen, i + 2).offset == r.offset)
 			return 0;
-		return symbol_moves_at(&p->m, next.sym) == moves ? 2 : 0;
+		other = values_word(&st->values, next.sym);
+		return other != SYMBOL_UNKNOWN &&
+		       !((word ^ other) & SYMBOL_MOVES) ? 2 : 0;
 	}
 	return 0;
 }
@@ -217,15 +220,8 @@ enum { BLOCK = 64 };
 static inline __attribute__((always_inline)) void
 touch_symbols(const struct stretch *st, size_t k, size_t end, unsigned xlen)
 {
-	const struct image *img = st->a->p->img;
-
-	for (; k < end; k++) {
-		struct record r = record_get(st->records, xlen, k);
-
-		if (r.type == (xlen == 64 ? RELOC_64 : RELOC_32) &&
-		    r.sym < img->symtab.n)
-			symbol_touch(&st->a->p->m, r.sym);
-	}
+	for (; k < end; k++)
+		values_touch(&st->values, record_get(st->records, xlen, k).sym);
 }
 
 /* All records of a window; *last is the place of the one before. Returns
@@ -258,11 +254,14 @@ static void patch_in_order(struct stretch st, size_t k, size_t end)
 	const struct image *img = st.a->p->img;
 	const uint8_t *all = st.records;
 	uint64_t last = k ? offset_of(&st, k - 1) : 0;
+	uint32_t words[VALUES_WINDOW];
 	uint8_t buf[IMAGE_WINDOW];
 	bool sorted = true;
 
 	while (k < end) {
 		size_t n = records_read(img, all, k, end, buf, &st.records);
+
+		st.values = values_of(&st.a->p->m, st.records, n, words);
 
 		sorted &= img->xlen == 64 ? patch_window(&st, n, 64, &last) :
 					    patch_window(&st, n, 32, &last);
@@ -398,7 +397,7 @@ static void patch_symbols(struct apply *a, uint64_t from, uint64_t to,
 		if (wrong)
 			diag_at(p->d, DIAG_ERROR, t->shndx,
 				(uint64_t)i * size, "symbol %u: %s", i, wrong);
-		if (symbol_moves_at(&p->m, i))
+		if (symbol_moves(&p->m, &s, i))
 			putle(bytes + at, s.value + p->delta, t->xlen / 8);
 		bytes += size;
 	}

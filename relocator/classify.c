@@ -291,76 +291,117 @@ bool model_init(struct model *m, const struct image *img, const char *fixed,
 
 enum {
 	PIECE = IMAGE_WINDOW / sizeof(Elf64_Sym) / 64 * 64,
-	VALUES_MAX = 20 << 20	/* symbols whose values are kept: 80 MiB */
+	VALUES_MAX = 20 << 20	/* symbols whose words are kept: 80 MiB */
 };
 
-struct deciding {
-	const struct model *m;
-	uint64_t *moving, *absolute;
-	uint32_t *value;
-};
-
-static uint32_t short_value(const struct model *m, const struct symbol *s,
-			    bool moves)
+/* Symbol i: the word that struct values has of it, which is rarely rare. */
+static inline __attribute__((always_inline)) uint32_t
+decide(const struct model *m, const struct symtab *t, const struct symbol *s,
+       uint32_t i)
 {
+	bool moves = symbol_moves(m, s, i);
 	uint64_t v = s->value - (moves ? m->lo : 0);
 
-	return v < SYMBOL_UNKNOWN && ELF64_ST_TYPE(s->info) != STT_GNU_IFUNC &&
-	       !image_symbol_wrong(m->img, &m->img->symtab, s) ?
-	       (uint32_t)v : SYMBOL_UNKNOWN;
+	return v < SYMBOL_MOVES && ELF64_ST_TYPE(s->info) != STT_GNU_IFUNC &&
+	       !image_symbol_wrong(m->img, t, s) ?
+	       (uint32_t)v | (moves ? SYMBOL_MOVES : 0) : SYMBOL_UNKNOWN;
 }
 
-static void decide_piece(void *ctx, size_t piece, unsigned worker)
+/* Those of n symbols, whose entries lie at `at`. And a bit for each absolute one. */
+static inline __attribute__((always_inline)) void
+decide_some(const struct model *m, uint32_t first, uint32_t n, const uint8_t *at,
+	    unsigned xlen, uint32_t *value, uint64_t *absolute)
 {
-	const struct deciding *dc = ctx;
-	const struct symtab *t = &dc->m->img->symtab;
-	size_t size = symbol_size(t->xlen);
-	uint32_t first = (uint32_t)(piece * PIECE);
-	uint32_t n = t->n - first < PIECE ? t->n - first : PIECE;
-	uint8_t buf[IMAGE_WINDOW];
-	const uint8_t *at = image_read(dc->m->img, t->data + first * size,
-				       n * size, buf);
+	struct symtab t = m->img->symtab;
 
-	(void)worker;
-	for (uint32_t i = first; i < first + n; i++, at += size) {
-		struct symbol s = symtab_entry(t, i, at);
-		bool moves = symbol_moves(dc->m, &s, i);
+	t.xlen = xlen;
+	for (uint32_t i = 0; i < n; i++, at += symbol_size(xlen)) {
+		struct symbol s = symtab_entry(&t, first + i, at);
 
-		dc->moving[i / 64] |= (uint64_t)moves << i % 64;
-		if (symbol_is_absolute(&s))
-			dc->absolute[i / 64] |= UINT64_C(1) << i % 64;
-		if (dc->value)
-			dc->value[i] = short_value(dc->m, &s, moves);
+		if (value)
+			value[i] = decide(m, &t, &s, first + i);
+		if (absolute && symbol_is_absolute(&s))
+			absolute[i / 64] |= UINT64_C(1) << i % 64;
 	}
 }
 
-static size_t moving_bytes(const struct model *m)
+/* The same for PIECE symbols at most, which are read. */
+static void decide_piece(const struct model *m, uint32_t first, uint32_t n,
+			 uint32_t *value, uint64_t *absolute)
 {
-	return (m->img->symtab.n / 64 + 1) * sizeof(*m->moving);
+	const struct symtab *t = &m->img->symtab;
+	size_t size = symbol_size(t->xlen);
+	uint8_t buf[IMAGE_WINDOW];
+	const uint8_t *at = image_read(m->img, t->data + first * size, n * size,
+				       buf);
+
+	if (t->xlen == 64)
+		decide_some(m, first, n, at, 64, value, absolute);
+	else
+		decide_some(m, first, n, at, 32, value, absolute);
+}
+
+static void decide_nth(void *ctx, size_t piece, unsigned worker)
+{
+	const struct model *m = ctx;
+	uint32_t first = (uint32_t)(piece * PIECE);
+	uint32_t left = m->img->symtab.n - first;
+
+	(void)worker;
+	decide_piece(m, first, left < PIECE ? left : PIECE,
+		     m->value ? m->value + first : NULL,
+		     m->absolute + first / 64);
+}
+
+static size_t absolute_bytes(const struct model *m)
+{
+	return (m->img->symtab.n / 64 + 1) * sizeof(*m->absolute);
 }
 
 static size_t value_bytes(const struct model *m)
 {
-	return (m->img->symtab.n + 1) * sizeof(*m->value);
+	return ((size_t)m->img->symtab.n + 1) * sizeof(*m->value);
 }
 
 void model_decide(struct model *m, unsigned jobs)
 {
 	size_t n = m->img->symtab.n;
-	struct deciding dc = { m, pages_alloc(moving_bytes(m)),
-			       pages_alloc(moving_bytes(m)), NULL };
 
-	if (!dc.moving || !dc.absolute) {
-		pages_free(dc.moving, moving_bytes(m));
-		pages_free(dc.absolute, moving_bytes(m));
+	m->absolute = pages_alloc(absolute_bytes(m));
+	if (!m->absolute)
 		return;
-	}
 	if (n <= VALUES_MAX)
-		dc.value = pages_alloc(value_bytes(m));
-	parallel_for(jobs, (n + PIECE - 1) / PIECE, decide_piece, &dc);
-	m->moving = dc.moving;
-	m->absolute = dc.absolute;
-	m->value = dc.value;
+		m->value = pages_alloc(value_bytes(m));
+	parallel_for(jobs, (n + PIECE - 1) / PIECE, decide_nth, m);
+}
+
+struct values values_of(const struct model *m, const uint8_t *records, size_t n,
+			uint32_t buf[VALUES_WINDOW])
+{
+	struct values v = { .at = m->value, .n = m->img->symtab.n, .lo = m->lo };
+	uint32_t least = UINT32_MAX, most = 0, middle;
+
+	if (m->value || !n || !v.n)
+		return v;
+	for (size_t k = 0; k < n; k++) {
+		uint32_t i = record_get(records, m->img->xlen, k).sym;
+
+		if (i && i < v.n) {
+			least = i < least ? i : least;
+			most = i > most ? i : most;
+		}
+	}
+	middle = record_get(records, m->img->xlen, n / 2).sym;
+	if (middle < v.n && middle > least && middle - least > VALUES_WINDOW / 2)
+		least = middle - VALUES_WINDOW / 2;
+	v.at = buf;
+	v.first = least;
+	v.n = least > most ? 0 : most - least < VALUES_WINDOW ? most - least + 1 :
+							      VALUES_WINDOW;
+	for (uint32_t i = 0; i < v.n; i += PIECE)
+		decide_piece(m, least + i, v.n - i < PIECE ? v.n - i : PIECE,
+			     buf + i, NULL);
+	return v;
 }
 
 void model_free(struct model *m)
@@ -368,13 +409,12 @@ void model_free(struct model *m)
 	free(m->sec);
 	free(m->forced);
 	if (m->img) {
-		pages_free(m->moving, moving_bytes(m));
-		pages_free(m->absolute, moving_bytes(m));
+		pages_free(m->absolute, absolute_bytes(m));
 		pages_free(m->value, value_bytes(m));
 	}
 	m->sec = NULL;
 	m->forced = NULL;
-	m->moving = m->absolute = NULL;
+	m->absolute = NULL;
 	m->value = NULL;
 }
 

@@ -47,12 +47,11 @@ struct model {
 	struct moving_section *sec;	/* nsec of them */
 	uint8_t *forced;	/* per symbol of .symtab, enum force; or NULL */
 	/*
-	 * Of each symbol, by model_decide(): a bit for whether it moves, one for
-	 * whether it is absolute (symbol_is_absolute()), and SYMBOL_UNKNOWN or
-	 * its value, less lo for those that move: NULL where they are too many.
+	 * Of each symbol, by model_decide(): whether it is absolute
+	 * (symbol_is_absolute()), a bit; and what is said of it by struct values.
 	 */
-	uint64_t *moving, *absolute;
-	uint32_t *value;
+	uint64_t *absolute;
+	uint32_t *value;	/* NULL where they are too many */
 };
 
 enum force { FORCE_NOT, FORCE_FIXED, FORCE_MOVES };
@@ -69,14 +68,42 @@ bool model_init(struct model *m, const struct image *img, const char *fixed,
 		const char *moves, struct diag *d);
 void model_free(struct model *m);
 
+/*
+ * Decides about all symbols, in a sixth of the memory that the symbol table
+ * has: then nearly nothing has to be looked up in that again. Where they are too
+ * many or memory runs out, it is.
+ */
+void model_decide(struct model *m, unsigned jobs);
+
+/*
+ * Of the symbols from `first` on a word for each: SYMBOL_UNKNOWN, or the value
+ * of one that does not move, or SYMBOL_MOVES and the distance from the image's
+ * lowest byte. There is more to say of one that is unknown: it is wrong, or an
+ * ifunc, or far away.
+ */
+struct values {
+	const uint32_t *at;
+	uint32_t first, n;
+	uint64_t lo;
+};
+
+#define SYMBOL_MOVES	UINT32_C(0x80000000)
 #define SYMBOL_UNKNOWN	UINT32_MAX
 
 /*
- * Decides about all symbols, a bit for each, and notes their values, in a sixth
- * of the memory that the symbol table has: then nearly nothing has to be looked
- * up in that again. Where memory runs out, it is.
+ * The words of the symbols that n records name: those of model_decide(), or,
+ * where these were too many, made in buf. Symbols that lie far from the most are left
+ * out.
  */
-void model_decide(struct model *m, unsigned jobs);
+enum { VALUES_WINDOW = 1 << 16 };	/* words in buf */
+
+struct values values_of(const struct model *m, const uint8_t *records, size_t n,
+			uint32_t buf[VALUES_WINDOW]);
+
+static inline uint32_t values_word(const struct values *v, uint32_t i)
+{
+	return i - v->first < v->n ? v->at[i - v->first] : SYMBOL_UNKNOWN;
+}
 
 /* The name of a source file has no address either, and is none of these. */
 static inline bool symbol_is_absolute(const struct symbol *s)
@@ -100,8 +127,6 @@ static inline bool symbol_moves(const struct model *m, const struct symbol *s,
 {
 	enum rule rule;
 
-	if (m->moving)
-		return m->moving[i / 64] >> i % 64 & 1;
 	if (m->forced && m->forced[i])
 		return m->forced[i] == FORCE_MOVES;
 	if (s->shndx && s->shndx < m->img->nsec) {
@@ -114,53 +139,20 @@ static inline bool symbol_moves(const struct model *m, const struct symbol *s,
 	return symbol_moves_rare(m, &m->img->symtab, s, &rule);
 }
 
-/* The same by its index alone, which spares a look at the table. */
-static inline bool symbol_moves_at(const struct model *m, uint32_t i)
+/* The address of a symbol of which there is a word, and whether it moves. */
+static inline uint64_t word_value(const struct values *v, uint32_t word)
 {
-	struct symbol s;
-
-	if (m->moving)
-		return m->moving[i / 64] >> i % 64 & 1;
-	s = symtab_get(&m->img->symtab, i);
-	return symbol_moves(m, &s, i);
-}
-
-static inline uint64_t symbol_value_at(const struct model *m, uint32_t i)
-{
-	if (m->value && m->value[i] != SYMBOL_UNKNOWN)
-		return m->value[i] + (symbol_moves_at(m, i) ? m->lo : 0);
-	return symtab_get(&m->img->symtab, i).value;
+	return (word & ~SYMBOL_MOVES) + (word & SYMBOL_MOVES ? v->lo : 0);
 }
 
 /*
- * Whether there is no more to say of symbol i (one of the table) than its value
- * and whether it moves. There is of one that is wrong, and of an ifunc.
- */
-static inline bool symbol_is_plain(const struct model *m, uint32_t i,
-				   uint64_t *value, bool *moves)
-{
-	struct symbol s;
-
-	if (m->value && m->value[i] != SYMBOL_UNKNOWN) {
-		*moves = symbol_moves_at(m, i);
-		*value = m->value[i] + (*moves ? m->lo : 0);
-		return true;
-	}
-	s = symtab_get(&m->img->symtab, i);
-	*moves = symbol_moves(m, &s, i);
-	*value = s.value;
-	return ELF64_ST_TYPE(s.info) != STT_GNU_IFUNC &&
-	       !image_symbol_wrong(m->img, &m->img->symtab, &s);
-}
-
-/*
- * To have its value near. A load, and not a prefetch: that does nothing where
+ * To have its word near. A load, and not a prefetch: that does nothing where
  * the page is not in the TLB.
  */
-static inline void symbol_touch(const struct model *m, uint32_t i)
+static inline void values_touch(const struct values *v, uint32_t i)
 {
-	if (m->value)
-		(void)*(const volatile uint32_t *)&m->value[i];
+	if (i - v->first < v->n)
+		(void)*(const volatile uint32_t *)&v->at[i - v->first];
 }
 
 /*

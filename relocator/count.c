@@ -18,15 +18,27 @@ static uint32_t row_of(uint32_t type)
 	return reloc_row(type) ? type : COUNT_UNKNOWN;
 }
 
-static void count_one(const struct plan *p, struct type_count *own,
-		      struct record r)
+static bool names_moving(const struct plan *p, const struct values *v,
+			 uint32_t i)
+{
+	uint32_t word = values_word(v, i);
+	struct symbol s;
+
+	if (word != SYMBOL_UNKNOWN)
+		return word & SYMBOL_MOVES;
+	s = symtab_get(&p->img->symtab, i);
+	return symbol_moves(&p->m, &s, i);
+}
+
+static void count_one(const struct plan *p, const struct values *v,
+		      struct type_count *own, struct record r)
 {
 	uint32_t type = row_of(r.type);
 
 	own[type].n++;
 	if (type != COUNT_UNKNOWN && relocs[type].op == OP_SET &&
 	    r.sym < p->img->symtab.n)
-		own[type].moving += symbol_moves_at(&p->m, r.sym);
+		own[type].moving += names_moving(p, v, r.sym);
 }
 
 static void count_piece(void *ctx, size_t i, unsigned worker)
@@ -36,14 +48,17 @@ static void count_piece(void *ctx, size_t i, unsigned worker)
 	const struct piece *pc = &c->piece[i];
 	const uint8_t *data = p->img->sec[p->rel[pc->rel].rela].data;
 	struct type_count *own = c->own[worker].other;
-
+	uint32_t words[VALUES_WINDOW];
 	uint8_t buf[IMAGE_WINDOW];
 	const uint8_t *at;
 
 	for (size_t k = pc->from, n; k < pc->to; k += n) {
+		struct values v;
+
 		n = records_read(p->img, data, k, pc->to, buf, &at);
+		v = values_of(&p->m, at, n, words);
 		for (size_t j = 0; j < n; j++)
-			count_one(p, own, record_get(at, p->img->xlen, j));
+			count_one(p, &v, own, record_get(at, p->img->xlen, j));
 	}
 }
 

@@ -26,6 +26,7 @@ struct stretch {
 	struct tally *tally;
 	uint32_t rel, shndx;
 	const uint8_t *records, *bytes;
+	struct values values;	/* of the symbols that these records name */
 	size_t n;
 	uint64_t addr, size;
 	uint64_t from;		/* in the section, of what `bytes` points to */
@@ -113,26 +114,25 @@ static size_t judge_one(const struct stretch *st, size_t k)
 /* Two records that cancel, and the word that they make, which lies at `at`. */
 static inline __attribute__((always_inline)) size_t
 judge_pair(const struct stretch *st, size_t i, unsigned xlen,
-	   const struct record *r, const uint8_t *at)
+	   const struct record *r, uint32_t word, const uint8_t *at)
 {
-	const struct model *m = &st->p->m;
 	struct record next;
-	uint64_t V;
+	uint32_t other;
 
 	if (i + 1 >= st->n)
 		return 0;
 	next = record_get(st->records, xlen, i + 1);
-	if (next.offset != r->offset || next.type != verify_taken_back[r->type] ||
-	    next.sym >= st->p->img->symtab.n)
+	if (next.offset != r->offset || next.type != verify_taken_back[r->type])
 		return 0;
 	/* A third record at this place would make it another sum. */
 	if (i + 2 < st->n &&
 	    record_get(st->records, xlen, i + 2).offset == r->offset)
 		return 0;
-	V = symbol_value_at(m, r->sym) + (uint64_t)r->addend -
-	    symbol_value_at(m, next.sym) - (uint64_t)next.addend;
-	if (!verify_pair_holds(r->type, at, V) ||
-	    symbol_moves_at(m, r->sym) != symbol_moves_at(m, next.sym))
+	other = values_word(&st->values, next.sym);
+	if (other == SYMBOL_UNKNOWN || (word ^ other) & SYMBOL_MOVES ||
+	    !verify_pair_holds(r->type, at,
+			       (uint64_t)word - other + (uint64_t)r->addend -
+			       (uint64_t)next.addend))
 		return 0;
 	st->tally->count[r->type].n++;
 	st->tally->count[next.type].n++;
@@ -149,16 +149,17 @@ judge_common(const struct stretch *st, size_t i, unsigned xlen)
 	struct record r = record_get(st->records, xlen, i);
 	uint64_t off = r.offset - st->addr, V;
 	const uint8_t *at = st->bytes + (off - st->from);
+	uint32_t word = values_word(&st->values, r.sym);
 
-	if (off >= st->size || st->size - off < 8 ||
-	    r.sym >= st->p->img->symtab.n)
+	if (off >= st->size || st->size - off < 8 || word == SYMBOL_UNKNOWN)
 		return 0;
 	if (r.type < RELOC_MAX && verify_taken_back[r.type])
-		return judge_pair(st, i, xlen, &r, at);
+		return judge_pair(st, i, xlen, &r, word, at);
 	if (r.type != RELOC_64 && r.type != RELOC_32)
 		return 0;
-	V = symbol_value_at(&st->p->m, r.sym) + (uint64_t)r.addend;
-	if (r.type == RELOC_64 ? get64(at) != V : get32(at) != (uint32_t)V)
+	/* One comparison for both: which it is cannot be foreseen. */
+	V = word_value(&st->values, word) + (uint64_t)r.addend;
+	if ((get64(at) ^ V) << (r.type == RELOC_64 ? 0 : 32))
 		return 0;
 	st->tally->count[r.type].n++;
 	return 1;
@@ -199,12 +200,15 @@ static void read_bytes(struct stretch *st, uint8_t *buf)
 static void judge(const struct stretch *st, size_t k, size_t end)
 {
 	uint8_t records[IMAGE_WINDOW], bytes[IMAGE_WINDOW];
+	uint32_t words[VALUES_WINDOW];
 
 	while (k < end) {
 		struct stretch window = *st;
 
 		window.n = records_read(st->p->img, st->records, k, end,
 					records, &window.records);
+		window.values = values_of(&st->p->m, window.records, window.n,
+					  words);
 		if (st->bytes)
 			read_bytes(&window, bytes);
 		judge_all(&window);

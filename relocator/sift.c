@@ -37,6 +37,7 @@ struct window {
 	uint32_t target;	/* the section that they are of */
 	const uint8_t *records;
 	size_t n;
+	struct values values;	/* of the symbols that they name */
 	size_t passed;		/* how many of the next ones already are */
 	struct auipc auipc[AUIPCS];
 };
@@ -90,14 +91,13 @@ static bool completes(const struct window *w, const struct place *at,
 	       verify_holds(w->p->img->xlen, at, type, a->V);
 }
 
-/* Record k, whose symbol has the value S, and the next one cancel. */
+/* Record k, of whose symbol this is the word, and the next one cancel. */
 static bool cancel(const struct window *w, size_t k, const struct place *at,
-		   const struct record *r, uint64_t S, bool moves)
+		   const struct record *r, uint32_t word)
 {
 	const struct image *img = w->p->img;
 	struct record next;
-	uint64_t other;
-	bool also;
+	uint32_t other;
 
 	/* Another record at this place would make it another sum. */
 	if (!k || k + 2 >= w->n ||
@@ -105,13 +105,13 @@ static bool cancel(const struct window *w, size_t k, const struct place *at,
 	    record_get(w->records, img->xlen, k + 2).offset == r->offset)
 		return false;
 	next = record_get(w->records, img->xlen, k + 1);
+	other = values_word(&w->values, next.sym);
 	return next.offset == r->offset && at->bytes && at->room >= 8 &&
 	       next.type == verify_taken_back[r->type] &&
-	       next.sym < img->symtab.n &&
-	       symbol_is_plain(&w->p->m, next.sym, &other, &also) &&
-	       also == moves &&
-	       verify_pair_holds(r->type, at->bytes, S + (uint64_t)r->addend -
-				 other - (uint64_t)next.addend);
+	       other != SYMBOL_UNKNOWN && !((word ^ other) & SYMBOL_MOVES) &&
+	       verify_pair_holds(r->type, at->bytes,
+				 (uint64_t)word - other + (uint64_t)r->addend -
+				 (uint64_t)next.addend);
 }
 
 /* How many records from k on agree and stay; 0: this one is to be looked at. */
@@ -122,18 +122,18 @@ static size_t pass(struct window *w, size_t k, const struct record *r)
 	const struct reloc *row = reloc_row(r->type);
 	struct place at = place_in(s->data, s->size, s->addr, w->target,
 				   r->offset - s->addr);
+	uint32_t word = values_word(&w->values, r->sym);
 	uint64_t S, V;
-	bool moves;
 
 	if (row && row->op == OP_MARK)
 		return 1;
-	if (!row || r->sym >= p->img->symtab.n ||
-	    !symbol_is_plain(&p->m, r->sym, &S, &moves))
+	if (!row || word == SYMBOL_UNKNOWN)
 		return 0;
 	if (verify_taken_back[r->type])
-		return cancel(w, k, &at, r, S, moves) ? 2 : 0;
-	if (row->op != OP_SET || !row->pc || !moves)
+		return cancel(w, k, &at, r, word) ? 2 : 0;
+	if (row->op != OP_SET || !row->pc || !(word & SYMBOL_MOVES))
 		return 0;
+	S = word_value(&w->values, word);
 	if (row->anchor == ANCHOR_PAIR)
 		return completes(w, &at, r->type, S);
 	V = S + (uint64_t)r->addend - at.P;
@@ -154,12 +154,9 @@ static uint64_t sift_block(const struct sifting *sf, struct piece *pc,
 	uint64_t asked = 0;
 
 	/* Loads that do not wait for each other. */
-	for (size_t i = 0; i < n; i++) {
-		uint32_t s = record_get(w->records, xlen, k + i).sym;
-
-		if (s < w->p->img->symtab.n)
-			symbol_touch(&w->p->m, s);
-	}
+	for (size_t i = 0; i < n; i++)
+		values_touch(&w->values,
+			     record_get(w->records, xlen, k + i).sym);
 	for (size_t i = 0; i < n; i++) {
 		struct record r = record_get(w->records, xlen, k + i);
 
@@ -184,6 +181,7 @@ static void sift_piece(void *ctx, size_t i, unsigned worker)
 	const struct image *img = sf->p->img;
 	const uint8_t *all = img->sec[sf->p->rel[pc->rel].rela].data;
 	size_t size = record_size(img->xlen), n;
+	uint32_t words[VALUES_WINDOW];
 	uint8_t buf[IMAGE_WINDOW];
 
 	pc->by = &sf->worker[worker];
@@ -194,6 +192,7 @@ static void sift_piece(void *ctx, size_t i, unsigned worker)
 
 		w.n = n = pc->to - at < WINDOW ? pc->to - at : WINDOW;
 		w.records = image_read(img, all + at * size, n * size, buf);
+		w.values = values_of(&sf->p->m, w.records, n, words);
 		for (size_t k = 0; k < n; k += BLOCK)
 			sf->asked[pc->rel][(at + k) / 64] =
 				sift_block(sf, pc, &w, at, k,

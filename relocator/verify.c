@@ -494,13 +494,15 @@ struct finding verify_sum(const struct model *m, const struct place *at,
 	for (size_t i = 0; i < n; i++) {
 		const struct reloc *row = reloc_row(r[i].type);
 		int sign = row->op == OP_SUB ? -1 : 1;
+		struct symbol s;
 
 		if (r[i].sym >= t->n)
 			return verdict(f, REFUSED,
 				       "its symbol index is out of range");
-		f.expected += (symbol_value_at(m, r[i].sym) +
-			       (uint64_t)r[i].addend) * (uint64_t)(int64_t)sign;
-		f.change += sign * symbol_moves_at(m, r[i].sym);
+		s = symtab_get(t, r[i].sym);
+		f.expected += (s.value + (uint64_t)r[i].addend) *
+			      (uint64_t)(int64_t)sign;
+		f.change += sign * symbol_moves(m, &s, r[i].sym);
 		named |= r[i].sym != 0;
 		if (row->field != field)
 			f.field = FIELD_OTHER;
