@@ -44,18 +44,31 @@ static uint64_t offset_of(const struct stretch *st, size_t i)
 	       st->addr;
 }
 
-/* The first record at or behind an offset, if they are in order. */
+/*
+ * The first record at or behind an offset, if they are in order. They are spread
+ * rather evenly, so that it is near where it should be; where not, halves are.
+ */
 static size_t record_from(const struct stretch *st, uint64_t off)
 {
-	size_t lo = 0, hi = st->n;
+	size_t lo = 0, hi = st->n;	/* it is one of these */
+	uint64_t from = 0, to = st->size;
 
-	while (lo < hi) {
+	for (bool guess = true; lo < hi; guess = !guess) {
 		size_t mid = lo + (hi - lo) / 2;
+		uint64_t there;
 
-		if (offset_of(st, mid) < off)
+		if (guess && off > from && off < to)
+			mid = lo + (size_t)((double)(hi - 1 - lo) *
+					    ((double)(off - from) /
+					     (double)(to - from)));
+		there = offset_of(st, mid);
+		if (there < off) {
 			lo = mid + 1;
-		else
+			from = there;
+		} else {
 			hi = mid;
+			to = there;
+		}
 	}
 	return lo;
 }
@@ -185,7 +198,7 @@ patch_common(const struct stretch *st, size_t i, size_t end, unsigned xlen)
 
 		if (st->size - off < bytes)
 			return 0;
-		if (!(word & SYMBOL_MOVES))	/* a thread-local one's may */
+		if (!(word & SYMBOL_MOVES))
 			return !p->m.tls;
 		if (bytes * 8 != xlen)
 			return 0;
@@ -214,36 +227,52 @@ patch_common(const struct stretch *st, size_t i, size_t end, unsigned xlen)
 	return 0;
 }
 
-enum { BLOCK = 64 };
-
-/* Loads that do not wait for each other, as those of patch_common() would. */
-static inline __attribute__((always_inline)) void
-touch_symbols(const struct stretch *st, size_t k, size_t end, unsigned xlen)
+/*
+ * A word that does not move, as half of all are; a thread-local one's may. Of
+ * bits and no branches, for which kind of record is next cannot be foreseen.
+ */
+static inline __attribute__((always_inline)) bool
+is_idle(const struct stretch *st, const struct record *r, uint64_t off)
 {
-	for (; k < end; k++)
-		values_touch(&st->values, record_get(st->records, xlen, k).sym);
+	uint32_t word = values_word(&st->values, r->sym);
+
+	return (r->type == RELOC_32) & !(word & SYMBOL_MOVES) &
+	       (off < st->size) & (st->size - off >= 4) & !st->a->p->m.tls;
 }
 
-/* All records of a window; *last is the place of the one before. Returns
- * whether they are in the order of their places. */
+enum { BLOCK = 64 };
+
+/*
+ * All records of a window; *last is the place of the one before. Returns
+ * whether they are in the order of their places. A block at a time, so that
+ * the looks at symbols do not wait for each other.
+ */
 static inline __attribute__((always_inline)) bool
 patch_window(const struct stretch *st, size_t n, unsigned xlen, uint64_t *last)
 {
+	size_t todo[BLOCK], done = 0;
 	bool sorted = true;
-	size_t touched = 0;
 
-	for (size_t k = 0; k < n;) {
-		uint64_t off = record_get(st->records, xlen, k).offset - st->addr;
-		size_t took;
+	for (size_t at = 0; at < n; at += BLOCK) {
+		size_t end = n - at < BLOCK ? n : at + BLOCK, left = 0;
 
-		if (k >= touched) {
-			touched = k + BLOCK < n ? k + BLOCK : n;
-			touch_symbols(st, k, touched, xlen);
+		for (size_t k = at; k < end; k++) {
+			struct record r = record_get(st->records, xlen, k);
+			uint64_t off = r.offset - st->addr;
+
+			sorted &= off >= *last;
+			*last = off;
+			todo[left] = k;
+			left += !is_idle(st, &r, off);
 		}
-		took = patch_common(st, k, n, xlen);
-		sorted &= off >= *last;
-		*last = off;
-		k += took ? took : patch_one(st, k, n);
+		for (size_t i = 0; i < left; i++) {
+			size_t took;
+
+			if (todo[i] < done)
+				continue;
+			took = patch_common(st, todo[i], n, xlen);
+			done = todo[i] + (took ? took : patch_one(st, todo[i], n));
+		}
 	}
 	return sorted;
 }
@@ -377,6 +406,11 @@ bool apply_again(struct apply *a)
 
 /* --- Symbols and records themselves. --- */
 
+static inline void move_word(uint8_t *at, uint64_t delta, unsigned xlen)
+{
+	putle(at, getxlen(at, xlen) + delta, xlen / 8);
+}
+
 static void patch_symbols(struct apply *a, uint64_t from, uint64_t to,
 			  uint8_t *bytes)
 {
@@ -386,20 +420,25 @@ static void patch_symbols(struct apply *a, uint64_t from, uint64_t to,
 	unsigned at = t->xlen == 64 ? offsetof(Elf64_Sym, st_value) :
 				      offsetof(Elf32_Sym, st_value);
 	uint32_t end = (uint32_t)(to / size);
-	const uint32_t *old = a->rw->symbol_from;
+	const uint32_t *old = a->rw->symbol_from, *words = p->m.value;
 
-	for (uint32_t k = (uint32_t)(from / size); k < end; k++) {
+	for (uint32_t k = (uint32_t)(from / size); k < end; k++, bytes += size) {
 		uint32_t i = old ? old[k] : k;
-		struct symbol s = old ? symtab_get(t, i) :
-					symtab_entry(t, i, bytes);
-		const char *wrong = image_symbol_wrong(p->img, t, &s);
+		struct symbol s;
+		const char *wrong;
 
+		if (words && words[i] != SYMBOL_UNKNOWN) {
+			if (words[i] & SYMBOL_MOVES)
+				move_word(bytes + at, p->delta, t->xlen);
+			continue;
+		}
+		s = old ? symtab_get(t, i) : symtab_entry(t, i, bytes);
+		wrong = image_symbol_wrong(p->img, t, &s);
 		if (wrong)
 			diag_at(p->d, DIAG_ERROR, t->shndx,
 				(uint64_t)i * size, "symbol %u: %s", i, wrong);
 		if (symbol_moves(&p->m, &s, i))
-			putle(bytes + at, s.value + p->delta, t->xlen / 8);
-		bytes += size;
+			move_word(bytes + at, p->delta, t->xlen);
 	}
 }
 
@@ -419,7 +458,7 @@ static void patch_offsets(struct apply *a, uint32_t shndx, uint64_t from,
 
 		if (r_offset - s->addr <= s->size ||
 		    (r_offset && model_holds(&p->m, r_offset)))
-			putle(bytes, r_offset + p->delta, xlen / 8);
+			move_word(bytes, p->delta, xlen);
 		bytes += size;
 	}
 }
