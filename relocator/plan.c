@@ -167,13 +167,6 @@ static bool find_records(struct plan *p)
 	return false;
 }
 
-static size_t record_count(const struct plan *p, uint32_t rel)
-{
-	const struct section *s = &p->img->sec[p->rel[rel].rela];
-
-	return s->size / record_size(p->img->xlen);
-}
-
 static inline struct record record_at(const struct plan *p, uint32_t rel,
 				      size_t i)
 {
@@ -200,12 +193,10 @@ static bool has_plain_hi(const struct plan *p)
 }
 
 /* A HI20 that PCREL_LO12s complete was an auipc once. */
-static void mark_converted(struct plan *p, uint32_t rel, const uint64_t *asked)
+static void mark_converted(struct plan *p, const struct asked *asked)
 {
-	size_t n = record_count(p, rel);
-
-	for (size_t i = 0; (i = sift_next(asked, i, n)) < n; i++) {
-		struct record r = record_at(p, rel, i);
+	for (size_t i = 0; i < asked->n; i++) {
+		struct record r = record_get(asked->records, p->img->xlen, i);
 		const struct reloc *row = reloc_row(r.type);
 		const struct hi *h;
 		struct symbol label;
@@ -220,14 +211,13 @@ static void mark_converted(struct plan *p, uint32_t rel, const uint64_t *asked)
 	}
 }
 
-static void index_his(struct plan *p, uint64_t **asked)
+static void index_his(struct plan *p, const struct asked *asked)
 {
 	vec_sort(&p->hi, by_addr);
 	p->v.hi = p->hi.at;
 	p->v.nhi = p->hi.n;
 	for (uint32_t k = 0; has_plain_hi(p) && k < p->nrel; k++)
-		if (asked[k])
-			mark_converted(p, k, asked[k]);
+		mark_converted(p, &asked[k]);
 }
 
 /* --- Records of what is loaded. --- */
@@ -419,40 +409,41 @@ static void take(struct plan *p, uint32_t rel, size_t i,
 			     !symtab_get(t, r->sym).shndx });
 }
 
-/* The records of one place that add and subtract. Returns how many it took,
- * with the marks among them. */
-static size_t take_sum(struct plan *p, uint32_t rel, size_t first, size_t n)
+/* Those of one place that add and subtract. Returns how many it took, with the
+ * marks among them. */
+static size_t take_sum(struct plan *p, uint32_t rel, const struct asked *a,
+		       size_t first)
 {
 	struct record r[SUM_MAX];
 	struct finding f;
 	struct place at;
 	size_t k, took;
 
-	took = verify_gather(p->img->sec[p->rel[rel].rela].data, NULL,
-			     p->img->xlen, first, n, r, &k);
+	took = verify_gather(a->records, NULL, p->img->xlen, first, a->n, r, &k);
 	at = place_of(p, rel, r[0].offset);
 	f = verify_sum(&p->m, &at, r, k);
-	take(p, rel, first, &r[0], &f);
+	take(p, rel, a->index[first], &r[0], &f);
 	for (size_t j = 1; j < k; j++)
 		count_record(p, r[j].type, &f);
 	return took;
 }
 
 /* Returns how many records it took. */
-static size_t take_one(struct plan *p, uint32_t rel, size_t k)
+static size_t take_one(struct plan *p, uint32_t rel, const struct asked *a,
+		       size_t k)
 {
 	const struct symtab *t = &p->img->symtab;
-	struct record r = record_at(p, rel, k);
+	struct record r = record_get(a->records, p->img->xlen, k);
 	struct place at = place_of(p, rel, r.offset);
 	struct symbol s;
 	struct finding f;
 
 	if (reloc_adds_up(r.type))
-		return take_sum(p, rel, k, record_count(p, rel));
+		return take_sum(p, rel, a, k);
 	if (r.sym < t->n)
 		s = symtab_get(t, r.sym);
 	f = verify_record(&p->v, &at, &r, r.sym < t->n ? &s : NULL);
-	take(p, rel, k, &r, &f);
+	take(p, rel, a->index[k], &r, &f);
 	return 1;
 }
 
@@ -521,7 +512,7 @@ bool plan_is_covered(const struct plan *p, uint64_t addr)
 
 static void take_loaded(struct plan *p)
 {
-	uint64_t **asked = sift_records(p);
+	struct asked *asked = sift_records(p);
 
 	if (!asked) {
 		diag_no_memory(p->d);
@@ -531,13 +522,13 @@ static void take_loaded(struct plan *p)
 	if (p->m.lld)
 		p->v.gp = find_gp(p->img);
 	for (uint32_t k = 0; k < p->nrel; k++) {
-		size_t n = record_count(p, k), i = 0;
+		size_t i = 0;
 
-		if (!asked[k])
+		if (!asked[k].records)
 			continue;
 		p->state[p->rel[k].target] = STATE_LOADED;
-		while ((i = sift_next(asked[k], i, n)) < n)
-			i += take_one(p, k, i);
+		while (i < asked[k].n)
+			i += take_one(p, k, &asked[k], i);
 		sorted_settle(p);
 		for (i = 0; i < p->meta.n; i++)
 			plan_add_site(p, ((struct site *)p->meta.at)[i]);

@@ -8,19 +8,27 @@
 enum {
 	BLOCK = 64,
 	WINDOW = IMAGE_WINDOW / sizeof(Elf64_Rela) / BLOCK * BLOCK,
-	PIECE = 12 * WINDOW	/* whole words of bits: no two threads share one */
+	PIECE = 3 * WINDOW
 };
 
 struct piece {
 	uint32_t rel;
 	size_t from, to;	/* records */
 	struct worker *by;
-	size_t hi, nhi;		/* among those of that worker */
+	/* Among those of that worker: */
+	size_t hi, nhi;
+	size_t asked, nasked;
+};
+
+struct asked_record {
+	uint32_t index;
+	uint8_t bytes[sizeof(Elf64_Rela)];
 };
 
 struct worker {
 	uint64_t same[RELOC_MAX];
 	struct vec hi;
+	struct vec asked;	/* struct asked_record */
 	bool no_memory;
 };
 
@@ -46,7 +54,6 @@ struct sifting {
 	struct plan *p;
 	struct vec pieces;
 	struct worker *worker;
-	uint64_t **asked;
 };
 
 static bool is_hi(uint32_t type)
@@ -145,13 +152,24 @@ static size_t pass(struct window *w, size_t k, const struct record *r)
 	return 1;
 }
 
-/* n records from k of the window on, which is record `at` of its section;
- * returns the bits of those that are to be looked at. */
-static uint64_t sift_block(const struct sifting *sf, struct piece *pc,
-			   struct window *w, size_t at, size_t k, size_t n)
+static void keep_asked(struct piece *pc, const struct window *w, size_t k,
+		       size_t index)
+{
+	size_t size = record_size(w->p->img->xlen);
+	struct asked_record a = { .index = (uint32_t)index };
+
+	memcpy(a.bytes, w->records + k * size, size);
+	if (vec_push(&pc->by->asked, &a))
+		pc->nasked++;
+	else
+		pc->by->no_memory = true;
+}
+
+/* n records from k of the window on, which is record `at` of its section. */
+static void sift_block(const struct sifting *sf, struct piece *pc,
+		       struct window *w, size_t at, size_t k, size_t n)
 {
 	unsigned xlen = sf->p->img->xlen;
-	uint64_t asked = 0;
 
 	/* Loads that do not wait for each other. */
 	for (size_t i = 0; i < n; i++)
@@ -168,10 +186,9 @@ static uint64_t sift_block(const struct sifting *sf, struct piece *pc,
 			pc->by->same[r.type]++;
 			w->passed--;
 		} else {
-			asked |= UINT64_C(1) << i;
+			keep_asked(pc, w, k + i, at + k + i);
 		}
 	}
-	return asked;
 }
 
 static void sift_piece(void *ctx, size_t i, unsigned worker)
@@ -186,6 +203,7 @@ static void sift_piece(void *ctx, size_t i, unsigned worker)
 
 	pc->by = &sf->worker[worker];
 	pc->hi = pc->by->hi.n;
+	pc->asked = pc->by->asked.n;
 	for (size_t at = pc->from; at < pc->to; at += n) {
 		struct window w = { .p = sf->p,
 				    .target = sf->p->rel[pc->rel].target };
@@ -194,9 +212,8 @@ static void sift_piece(void *ctx, size_t i, unsigned worker)
 		w.records = image_read(img, all + at * size, n * size, buf);
 		w.values = values_of(&sf->p->m, w.records, n, words);
 		for (size_t k = 0; k < n; k += BLOCK)
-			sf->asked[pc->rel][(at + k) / 64] =
-				sift_block(sf, pc, &w, at, k,
-					   n - k < BLOCK ? n - k : BLOCK);
+			sift_block(sf, pc, &w, at, k,
+				   n - k < BLOCK ? n - k : BLOCK);
 	}
 }
 
@@ -211,9 +228,6 @@ static bool cut(struct sifting *sf)
 
 		if (!section_loaded(&p->img->sec[p->rel[k].target]))
 			continue;
-		sf->asked[k] = calloc(n / 64 + 1, sizeof(**sf->asked));
-		if (!sf->asked[k])
-			return false;
 		for (size_t i = 0; i < n; i += PIECE) {
 			struct piece pc = {
 				.rel = k, .from = i,
@@ -253,34 +267,69 @@ static bool gather(struct sifting *sf, unsigned jobs)
 	return true;
 }
 
-uint64_t **sift_records(struct plan *p)
+/* The same of those that are asked about, for each section. */
+static bool gather_asked(const struct sifting *sf, struct asked *asked)
+{
+	size_t size = record_size(sf->p->img->xlen);
+	const struct piece *pc = sf->pieces.at;
+
+	for (size_t i = 0; i < sf->pieces.n; i++)
+		asked[pc[i].rel].n += pc[i].nasked;
+	for (size_t i = 0; i < sf->pieces.n; i++) {
+		struct asked *to = &asked[pc[i].rel];
+		const struct asked_record *from =
+			pc[i].nasked ? pc[i].by->asked.at : NULL;
+
+		if (!pc[i].from) {
+			to->records = malloc(to->n * size + 1);
+			to->index = malloc((to->n + 1) * sizeof(*to->index));
+			if (!to->records || !to->index)
+				return false;
+			to->n = 0;
+		}
+		from += pc[i].asked;
+		for (size_t k = 0; k < pc[i].nasked; k++, to->n++) {
+			memcpy(to->records + to->n * size, from[k].bytes, size);
+			to->index[to->n] = from[k].index;
+		}
+	}
+	return true;
+}
+
+struct asked *sift_records(struct plan *p)
 {
 	unsigned jobs = p->opt.jobs ? p->opt.jobs : 1;
 	struct sifting sf = { .p = p };
+	struct asked *asked = calloc(p->nrel + 1, sizeof(*asked));
 	bool ok;
 
-	sf.asked = calloc(p->nrel + 1, sizeof(*sf.asked));
 	sf.worker = calloc(jobs, sizeof(*sf.worker));
-	ok = sf.asked && sf.worker && cut(&sf);
+	ok = asked && sf.worker && cut(&sf);
 	if (ok) {
-		for (unsigned w = 0; w < jobs; w++)
+		for (unsigned w = 0; w < jobs; w++) {
 			sf.worker[w].hi.size = sizeof(struct hi);
+			sf.worker[w].asked.size = sizeof(struct asked_record);
+		}
 		parallel_for(jobs, sf.pieces.n, sift_piece, &sf);
-		ok = gather(&sf, jobs);
+		ok = gather(&sf, jobs) && gather_asked(&sf, asked);
 	}
-	for (unsigned w = 0; sf.worker && w < jobs; w++)
+	for (unsigned w = 0; sf.worker && w < jobs; w++) {
 		free(sf.worker[w].hi.at);
+		free(sf.worker[w].asked.at);
+	}
 	free(sf.worker);
 	free(sf.pieces.at);
 	if (ok)
-		return sf.asked;
-	sift_free(p, sf.asked);
+		return asked;
+	sift_free(p, asked);
 	return NULL;
 }
 
-void sift_free(const struct plan *p, uint64_t **asked)
+void sift_free(const struct plan *p, struct asked *asked)
 {
-	for (uint32_t k = 0; asked && k < p->nrel; k++)
-		free(asked[k]);
+	for (uint32_t k = 0; asked && k < p->nrel; k++) {
+		free(asked[k].records);
+		free(asked[k].index);
+	}
 	free(asked);
 }
