@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "batch.h"
 #include "elfio/compress.h"
 #include "elfio/parallel.h"
 

@@ -294,17 +294,33 @@ enum {
 	VALUES_MAX = 20 << 20	/* symbols whose words are kept: 80 MiB */
 };
 
-/* Symbol i: the word that struct values has of it, which is rarely rare. */
-static inline __attribute__((always_inline)) uint32_t
-decide(const struct model *m, const struct symtab *t, const struct symbol *s,
-       uint32_t i)
+/* Symbol i, whose entry lies at `at`: the word that struct values has of it. */
+static uint32_t decide(const struct model *m, uint32_t i, const uint8_t *at,
+		       bool *absolute)
 {
-	bool moves = symbol_moves(m, s, i);
-	uint64_t v = s->value - (moves ? m->lo : 0);
+	const struct symtab *t = &m->img->symtab;
+	struct symbol s = symtab_entry(t, i, at);
+	bool moves = symbol_moves(m, &s, i);
+	uint64_t v = s.value - (moves ? m->lo : 0);
 
-	return v < SYMBOL_MOVES && ELF64_ST_TYPE(s->info) != STT_GNU_IFUNC &&
-	       !image_symbol_wrong(m->img, t, s) ?
+	*absolute = symbol_is_absolute(&s);
+	return v < SYMBOL_MOVES && ELF64_ST_TYPE(s.info) != STT_GNU_IFUNC &&
+	       !image_symbol_wrong(m->img, t, &s) ?
 	       (uint32_t)v | (moves ? SYMBOL_MOVES : 0) : SYMBOL_UNKNOWN;
+}
+
+/* Nearly every one follows its section: decide() in so many words. */
+static inline __attribute__((always_inline)) bool
+decide_plain(const struct model *m, const struct symbol *s, uint32_t *word)
+{
+	const struct moving_section *sec = &m->sec[s->shndx];
+	unsigned type = ELF64_ST_TYPE(s->info);
+	uint64_t v = s->value - (sec->moves ? m->lo : 0);
+
+	*word = (uint32_t)v | (sec->moves ? SYMBOL_MOVES : 0);
+	return (s->value - sec->addr <= sec->size) & (v < SYMBOL_MOVES) &
+	       (type != STT_TLS) & (type != STT_GNU_IFUNC) &
+	       (s->name < m->img->symtab.strsize);
 }
 
 /* Those of n symbols, whose entries lie at `at`. And a bit for each absolute one. */
@@ -312,16 +328,22 @@ static inline __attribute__((always_inline)) void
 decide_some(const struct model *m, uint32_t first, uint32_t n, const uint8_t *at,
 	    unsigned xlen, uint32_t *value, uint64_t *absolute)
 {
+	uint32_t known = m->forced ? 0 : m->img->nsec - 1;
 	struct symtab t = m->img->symtab;
 
 	t.xlen = xlen;
 	for (uint32_t i = 0; i < n; i++, at += symbol_size(xlen)) {
 		struct symbol s = symtab_entry(&t, first + i, at);
+		uint32_t word;
+		bool is;
 
+		if (s.shndx - 1 >= known || !decide_plain(m, &s, &word)) {
+			word = decide(m, first + i, at, &is);
+			if (absolute)
+				absolute[i / 64] |= (uint64_t)is << i % 64;
+		}
 		if (value)
-			value[i] = decide(m, &t, &s, first + i);
-		if (absolute && symbol_is_absolute(&s))
-			absolute[i / 64] |= UINT64_C(1) << i % 64;
+			value[i] = word;
 	}
 }
 

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "batch.h"
 #include "elfio/parallel.h"
 
 enum { PIECE = 1 << 18 };	/* records counted at a time */
@@ -48,36 +49,15 @@ static void count_piece(void *ctx, size_t i, unsigned worker)
 	const struct piece *pc = &c->piece[i];
 	const uint8_t *data = p->img->sec[p->rel[pc->rel].rela].data;
 	struct type_count *own = c->own[worker].other;
-	uint32_t words[VALUES_WINDOW];
-	uint8_t buf[IMAGE_WINDOW];
-	const uint8_t *at;
+	struct batch_room room;
+	struct batch b;
 
-	for (size_t k = pc->from, n; k < pc->to; k += n) {
-		struct values v;
-
-		n = records_read(p->img, data, k, pc->to, buf, &at);
-		v = values_of(&p->m, at, n, words);
-		for (size_t j = 0; j < n; j++)
-			count_one(p, &v, own, record_get(at, p->img->xlen, j));
+	for (size_t k = pc->from; k < pc->to; k += b.n) {
+		batch_records(&b, &p->m, data, k, pc->to, &room);
+		for (size_t j = 0; j < b.n; j++)
+			count_one(p, &b.values, own,
+				  record_get(b.records, p->img->xlen, j));
 	}
-}
-
-bool cut_records(const struct plan *p, struct vec *v)
-{
-	for (uint32_t k = 0; k < p->nrel; k++) {
-		size_t n = p->img->sec[p->rel[k].rela].size /
-			   record_size(p->img->xlen);
-
-		if (section_loaded(&p->img->sec[p->rel[k].target]))
-			continue;
-		for (size_t at = 0; at < n; at += PIECE) {
-			struct piece pc = { k, at, n - at < PIECE ? n : at + PIECE };
-
-			if (!vec_push(v, &pc))
-				return false;
-		}
-	}
-	return true;
 }
 
 void count_loaded(const struct plan *p, struct counts *c, uint64_t *others)
@@ -101,7 +81,7 @@ bool count_records(const struct plan *p, unsigned jobs, struct counts *c)
 
 	count_loaded(p, c, &others);
 	counting.own = calloc(jobs, sizeof(*counting.own));
-	ok = counting.own && cut_records(p, &pieces);
+	ok = counting.own && batch_pieces(p, false, PIECE, &pieces);
 	counting.piece = pieces.at;
 	if (ok)
 		parallel_for(jobs, pieces.n, count_piece, &counting);

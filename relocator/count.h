@@ -12,16 +12,6 @@ struct counts {
 	struct type_count other[COUNT_TYPES];	/* sections not loaded */
 };
 
-/* Records of one section, to be looked at by one thread. */
-struct piece {
-	uint32_t rel;		/* index of their struct relsec */
-	size_t from, to;
-};
-
-/* Cuts the records of sections that are not loaded into struct pieces; false:
- * no memory. */
-bool cut_records(const struct plan *p, struct vec *pieces);
-
 /*
  * Counts all records of a plan: those of loaded sections as the plan found
  * them, of the others how many name a symbol that moves in a field that

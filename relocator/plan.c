@@ -211,13 +211,13 @@ static void mark_converted(struct plan *p, const struct asked *asked)
 	}
 }
 
-static void index_his(struct plan *p, const struct asked *asked)
+static void index_his(struct plan *p, const struct sifted *s)
 {
 	vec_sort(&p->hi, by_addr);
 	p->v.hi = p->hi.at;
 	p->v.nhi = p->hi.n;
-	for (uint32_t k = 0; has_plain_hi(p) && k < p->nrel; k++)
-		mark_converted(p, &asked[k]);
+	for (size_t i = 0; has_plain_hi(p) && i < s->n; i++)
+		mark_converted(p, &s->asked[i]);
 }
 
 /* --- Records of what is loaded. --- */
@@ -409,10 +409,20 @@ static void take(struct plan *p, uint32_t rel, size_t i,
 			     !symtab_get(t, r->sym).shndx });
 }
 
+/* Its bytes were read when the records were; to look there again is slow. */
+static struct place asked_place(const struct plan *p, const struct asked *a,
+				size_t k, uint64_t r_offset)
+{
+	struct place at = place_of(p, a->rel, r_offset);
+
+	if (at.bytes)
+		at.bytes = (const uint8_t *)&a->at[k].word;
+	return at;
+}
+
 /* Those of one place that add and subtract. Returns how many it took, with the
  * marks among them. */
-static size_t take_sum(struct plan *p, uint32_t rel, const struct asked *a,
-		       size_t first)
+static size_t take_sum(struct plan *p, const struct asked *a, size_t first)
 {
 	struct record r[SUM_MAX];
 	struct finding f;
@@ -420,30 +430,29 @@ static size_t take_sum(struct plan *p, uint32_t rel, const struct asked *a,
 	size_t k, took;
 
 	took = verify_gather(a->records, NULL, p->img->xlen, first, a->n, r, &k);
-	at = place_of(p, rel, r[0].offset);
+	at = asked_place(p, a, first, r[0].offset);
 	f = verify_sum(&p->m, &at, r, k);
-	take(p, rel, a->index[first], &r[0], &f);
+	take(p, a->rel, a->at[first].index, &r[0], &f);
 	for (size_t j = 1; j < k; j++)
 		count_record(p, r[j].type, &f);
 	return took;
 }
 
 /* Returns how many records it took. */
-static size_t take_one(struct plan *p, uint32_t rel, const struct asked *a,
-		       size_t k)
+static size_t take_one(struct plan *p, const struct asked *a, size_t k)
 {
 	const struct symtab *t = &p->img->symtab;
 	struct record r = record_get(a->records, p->img->xlen, k);
-	struct place at = place_of(p, rel, r.offset);
+	struct place at = asked_place(p, a, k, r.offset);
 	struct symbol s;
 	struct finding f;
 
 	if (reloc_adds_up(r.type))
-		return take_sum(p, rel, a, k);
+		return take_sum(p, a, k);
 	if (r.sym < t->n)
 		s = symtab_get(t, r.sym);
 	f = verify_record(&p->v, &at, &r, r.sym < t->n ? &s : NULL);
-	take(p, rel, a->index[k], &r, &f);
+	take(p, a->rel, a->at[k].index, &r, &f);
 	return 1;
 }
 
@@ -510,32 +519,37 @@ bool plan_is_covered(const struct plan *p, uint64_t addr)
 				       sizeof(addr), by_uint64);
 }
 
+/* What is asked about one section, from the i-th struct on. Returns the next. */
+static size_t take_section(struct plan *p, const struct sifted *s, size_t i)
+{
+	uint32_t rel = s->asked[i].rel;
+
+	p->state[p->rel[rel].target] = STATE_LOADED;
+	for (; i < s->n && s->asked[i].rel == rel; i++)
+		for (size_t k = 0; k < s->asked[i].n;)
+			k += take_one(p, &s->asked[i], k);
+	sorted_settle(p);
+	for (size_t k = 0; k < p->meta.n; k++)
+		plan_add_site(p, ((struct site *)p->meta.at)[k]);
+	p->meta.n = 0;
+	return i;
+}
+
 static void take_loaded(struct plan *p)
 {
-	struct asked *asked = sift_records(p);
+	struct sifted s;
 
-	if (!asked) {
+	if (!sift_records(p, &s)) {
 		diag_no_memory(p->d);
 		return;
 	}
-	index_his(p, asked);
+	index_his(p, &s);
 	if (p->m.lld)
 		p->v.gp = find_gp(p->img);
-	for (uint32_t k = 0; k < p->nrel; k++) {
-		size_t i = 0;
-
-		if (!asked[k].records)
-			continue;
-		p->state[p->rel[k].target] = STATE_LOADED;
-		while (i < asked[k].n)
-			i += take_one(p, k, &asked[k], i);
-		sorted_settle(p);
-		for (i = 0; i < p->meta.n; i++)
-			plan_add_site(p, ((struct site *)p->meta.at)[i]);
-		p->meta.n = 0;
-	}
+	for (size_t i = 0; i < s.n;)
+		i = take_section(p, &s, i);
 	vec_sort(&p->covered, by_uint64);
-	sift_free(p, asked);
+	sift_free(&s);
 }
 
 struct plan *plan_build(const struct image *img,

@@ -3,8 +3,11 @@
 
 #include <stdlib.h>
 
+#include "batch.h"
 #include "elfio/compress.h"
 #include "elfio/parallel.h"
+
+enum { PIECE = 1 << 18 };	/* records that a thread takes at a time */
 
 struct tally {			/* of one worker */
 	struct type_count count[COUNT_TYPES];
@@ -18,18 +21,15 @@ struct proving {
 	struct tally *tally;
 };
 
-enum { ROOM = 16 };	/* the longest field, and more */
-
 /* A section's records and bytes. */
 struct stretch {
 	struct plan *p;
 	struct tally *tally;
 	uint32_t rel, shndx;
 	const uint8_t *records, *bytes;
-	struct values values;	/* of the symbols that these records name */
 	size_t n;
 	uint64_t addr, size;
-	uint64_t from;		/* in the section, of what `bytes` points to */
+	struct batch b;		/* those of them that are at hand, and their bytes */
 };
 
 bool prove_is_mark(uint32_t type)
@@ -41,7 +41,7 @@ bool prove_is_mark(uint32_t type)
 
 static struct record record_of(const struct stretch *st, size_t i)
 {
-	return record_get(st->records, st->p->img->xlen, i);
+	return record_get(st->b.records, st->p->img->xlen, i);
 }
 
 static bool adds_up(const struct stretch *st, size_t i)
@@ -63,17 +63,6 @@ static void take_and_say(const struct stretch *st, const struct record *r,
 		plan_report(st->p, st->rel, r, f);
 }
 
-static struct place place_at(const struct stretch *st, uint64_t off)
-{
-	struct place at = { .P = off + st->addr, .shndx = st->shndx };
-
-	if (off < st->size) {
-		at.room = st->size - off;
-		at.bytes = st->bytes + (off - st->from);
-	}
-	return at;
-}
-
 /* Returns how many records it took. */
 static size_t judge_sum(const struct stretch *st, size_t k,
 			const struct place *at)
@@ -82,8 +71,8 @@ static size_t judge_sum(const struct stretch *st, size_t k,
 	struct finding f;
 	size_t n, took;
 
-	took = verify_gather(st->records, NULL, st->p->img->xlen, k, st->n, r,
-			     &n);
+	took = verify_gather(st->b.records, NULL, st->p->img->xlen, k, st->b.n,
+			     r, &n);
 	f = verify_sum(&st->p->m, at, r, n);
 	take_and_say(st, &r[0], &f);
 	for (size_t i = 1; i < n; i++)
@@ -98,7 +87,8 @@ static size_t judge_one(const struct stretch *st, size_t k)
 	const struct symtab *t = &st->p->img->symtab;
 	struct record r = record_of(st, k);
 	const struct reloc *row = reloc_row(r.type);
-	struct place at = place_at(st, r.offset - st->addr);
+	struct place at = batch_place(&st->b, st->size, st->addr, st->shndx,
+				      r.offset - st->addr);
 	struct symbol s;
 	struct finding f;
 
@@ -119,16 +109,16 @@ judge_pair(const struct stretch *st, size_t i, unsigned xlen,
 	struct record next;
 	uint32_t other;
 
-	if (i + 1 >= st->n)
+	if (i + 1 >= st->b.n)
 		return 0;
-	next = record_get(st->records, xlen, i + 1);
+	next = record_get(st->b.records, xlen, i + 1);
 	if (next.offset != r->offset || next.type != verify_taken_back[r->type])
 		return 0;
 	/* A third record at this place would make it another sum. */
-	if (i + 2 < st->n &&
-	    record_get(st->records, xlen, i + 2).offset == r->offset)
+	if (i + 2 < st->b.n &&
+	    record_get(st->b.records, xlen, i + 2).offset == r->offset)
 		return 0;
-	other = values_word(&st->values, next.sym);
+	other = values_word(&st->b.values, next.sym);
 	if (other == SYMBOL_UNKNOWN || (word ^ other) & SYMBOL_MOVES ||
 	    !verify_pair_holds(r->type, at,
 			       (uint64_t)word - other + (uint64_t)r->addend -
@@ -146,10 +136,10 @@ judge_pair(const struct stretch *st, size_t i, unsigned xlen,
 static inline __attribute__((always_inline)) size_t
 judge_common(const struct stretch *st, size_t i, unsigned xlen)
 {
-	struct record r = record_get(st->records, xlen, i);
+	struct record r = record_get(st->b.records, xlen, i);
 	uint64_t off = r.offset - st->addr, V;
-	const uint8_t *at = st->bytes + (off - st->from);
-	uint32_t word = values_word(&st->values, r.sym);
+	const uint8_t *at = st->b.bytes + (off - st->b.from);
+	uint32_t word = values_word(&st->b.values, r.sym);
 
 	if (off >= st->size || st->size - off < 8 || word == SYMBOL_UNKNOWN)
 		return 0;
@@ -158,7 +148,7 @@ judge_common(const struct stretch *st, size_t i, unsigned xlen)
 	if (r.type != RELOC_64 && r.type != RELOC_32)
 		return 0;
 	/* One comparison for both: which it is cannot be foreseen. */
-	V = word_value(&st->values, word) + (uint64_t)r.addend;
+	V = word_value(&st->b.values, word) + (uint64_t)r.addend;
 	if ((get64(at) ^ V) << (r.type == RELOC_64 ? 0 : 32))
 		return 0;
 	st->tally->count[r.type].n++;
@@ -169,7 +159,7 @@ static void judge_all(const struct stretch *st)
 {
 	unsigned xlen = st->p->img->xlen;
 
-	for (size_t k = 0; k < st->n;) {
+	for (size_t k = 0; k < st->b.n;) {
 		size_t took = xlen == 64 ? judge_common(st, k, 64) :
 					   judge_common(st, k, 32);
 
@@ -177,54 +167,15 @@ static void judge_all(const struct stretch *st)
 	}
 }
 
-/* The bytes that the records are about, where they are not far apart. */
-static void read_bytes(struct stretch *st, uint8_t *buf)
+static void judge(struct stretch st, size_t k, size_t end)
 {
-	uint64_t first = st->size, last = 0, end;
+	struct batch_room room;
 
-	for (size_t i = 0; i < st->n; i++) {
-		uint64_t off = record_of(st, i).offset - st->addr;
-
-		if (off >= st->size)
-			continue;
-		first = off < first ? off : first;
-		last = off > last ? off : last;
+	for (; k < end; k += st.b.n) {
+		batch_records(&st.b, &st.p->m, st.records, k, end, &room);
+		batch_bytes(&st.b, st.p->img, st.bytes, st.size, st.addr, &room);
+		judge_all(&st);
 	}
-	end = st->size - last < ROOM ? st->size : last + ROOM;
-	if (first > last || end - first > IMAGE_WINDOW)
-		return;
-	st->bytes = image_read(st->p->img, st->bytes + first, end - first, buf);
-	st->from = first;
-}
-
-static void judge(const struct stretch *st, size_t k, size_t end)
-{
-	uint8_t records[IMAGE_WINDOW], bytes[IMAGE_WINDOW];
-	uint32_t words[VALUES_WINDOW];
-
-	while (k < end) {
-		struct stretch window = *st;
-
-		window.n = records_read(st->p->img, st->records, k, end,
-					records, &window.records);
-		window.values = values_of(&st->p->m, window.records, window.n,
-					  words);
-		if (st->bytes)
-			read_bytes(&window, bytes);
-		judge_all(&window);
-		k += window.n;
-	}
-}
-
-/* Where a piece begins that was to begin at k: sums are not cut. */
-static size_t border(const struct stretch *st, size_t k)
-{
-	size_t limit = k + 4 * SUM_MAX;
-
-	while (k && k < st->n && k < limit && adds_up(st, k) &&
-	       record_of(st, k).offset == record_of(st, k - 1).offset)
-		k++;
-	return k;
 }
 
 static struct stretch stretch_of(struct proving *pv, uint32_t rel,
@@ -248,7 +199,7 @@ static void judge_piece(void *ctx, size_t i, unsigned worker)
 	const struct piece *pc = (const struct piece *)pv->pieces.at + i;
 	struct stretch st = stretch_of(pv, pc->rel, worker);
 
-	judge(&st, border(&st, pc->from), border(&st, pc->to));
+	judge(st, pc->from, pc->to);
 }
 
 static void judge_packed(void *ctx, size_t i, unsigned worker)
@@ -261,8 +212,8 @@ static void judge_packed(void *ctx, size_t i, unsigned worker)
 	if (pv->p->lost[st.shndx] ||
 	    !unpack_section(pv->p->img, st.shndx, &pk, pv->p->d))
 		pk.size = 0;
-	st.bytes = pk.bytes;
 	st.size = pk.size;
+	st.b = (struct batch){ st.records, st.n, { 0 }, pk.bytes, 0 };
 	for (size_t k = 0; pk.bytes && k < st.n;)
 		k += judge_one(&st, k);
 	for (size_t k = 0; !pk.bytes && k < st.n; k++) {
@@ -279,7 +230,7 @@ static bool sort_out(struct proving *pv)
 {
 	const struct image *img = pv->p->img;
 	struct vec all = { .size = sizeof(struct piece) };
-	bool ok = cut_records(pv->p, &all);
+	bool ok = batch_pieces(pv->p, false, PIECE, &all);
 
 	for (size_t i = 0; ok && i < all.n; i++) {
 		const struct piece *pc = (const struct piece *)all.at + i;

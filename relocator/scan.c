@@ -100,11 +100,7 @@ static void ask(struct coverage *c, uint32_t shndx)
 static bool is_covered(struct coverage *c, uint32_t shndx, uint64_t off)
 {
 	unsigned bytes = c->p->img->xlen / 8;
-	const struct site *s = c->p->sites.at;
-	size_t i = plan_site_from(c->p, shndx, off);
 
-	if (i < c->p->sites.n && s[i].shndx == shndx && s[i].off == off)
-		return true;
 	ask(c, shndx);
 	if (c->failed)
 		return true;
@@ -132,13 +128,28 @@ static void each_uncovered(struct coverage *c, uint32_t shndx, unsigned step,
 {
 	const struct plan *p = c->p;
 	const struct section *s = &p->img->sec[shndx];
-	unsigned bytes = p->img->xlen / 8;
+	const struct site *site = p->sites.at;
+	uint64_t bytes = p->img->xlen / 8, off = -s->addr % step, end;
+	size_t i = plan_site_from(p, shndx, off);
+	uint8_t buf[IMAGE_WINDOW];
 
-	for (uint64_t off = -s->addr % step; off + bytes <= s->size; off += step) {
-		uint64_t word = getxlen(s->data + off, p->img->xlen);
+	while (off + bytes <= s->size) {
+		const uint8_t *at;
 
-		if (model_holds(&p->m, word) && !is_covered(c, shndx, off))
-			fn(ctx, shndx, off, word);
+		end = s->size - off < sizeof(buf) ? s->size : off + sizeof(buf);
+		at = image_read(p->img, s->data + off, end - off, buf);
+		for (; off + bytes <= end; off += step, at += step) {
+			uint64_t word = getxlen(at, p->img->xlen);
+
+			if (!model_holds(&p->m, word))
+				continue;
+			while (i < p->sites.n && site[i].shndx == shndx &&
+			       site[i].off < off)
+				i++;
+			if ((i == p->sites.n || site[i].shndx != shndx ||
+			     site[i].off != off) && !is_covered(c, shndx, off))
+				fn(ctx, shndx, off, word);
+		}
 	}
 }
 

@@ -3,33 +3,26 @@
 
 #include <stdlib.h>
 
+#include "batch.h"
 #include "elfio/parallel.h"
 
 enum {
 	BLOCK = 64,
-	WINDOW = IMAGE_WINDOW / sizeof(Elf64_Rela) / BLOCK * BLOCK,
-	PIECE = 3 * WINDOW
+	PIECE = 3 * (IMAGE_WINDOW / sizeof(Elf64_Rela))
 };
 
-struct piece {
-	uint32_t rel;
-	size_t from, to;	/* records */
-	struct worker *by;
-	/* Among those of that worker: */
-	size_t hi, nhi;
-	size_t asked, nasked;
-};
-
-struct asked_record {
-	uint32_t index;
-	uint8_t bytes[sizeof(Elf64_Rela)];
-};
-
-struct worker {
+struct sifter {			/* a worker, and what it kept, piece by piece */
 	uint64_t same[RELOC_MAX];
-	struct vec hi;
-	struct vec asked;	/* struct asked_record */
+	struct vec hi;		/* struct hi */
+	struct vec records;	/* of what is asked, Elf_Rela */
+	struct vec at;		/* the same, struct asked_at */
 	bool no_memory;
+};
+
+struct found {			/* in one piece */
+	struct sifter *by;
+	size_t hi, nhi;		/* among those of `by` */
+	size_t asked, nasked;
 };
 
 struct auipc {			/* that is right, and whose target moves */
@@ -39,21 +32,20 @@ struct auipc {			/* that is right, and whose target moves */
 
 enum { AUIPCS = 64 };		/* the latest ones; a power of two */
 
-/* Records that lie one behind the other. */
 struct window {
 	const struct plan *p;
-	uint32_t target;	/* the section that they are of */
-	const uint8_t *records;
-	size_t n;
-	struct values values;	/* of the symbols that they name */
+	const struct section *s;	/* that the records are of */
+	uint32_t shndx, rel;
+	struct batch b;
 	size_t passed;		/* how many of the next ones already are */
 	struct auipc auipc[AUIPCS];
 };
 
 struct sifting {
 	struct plan *p;
-	struct vec pieces;
-	struct worker *worker;
+	struct vec pieces;	/* struct piece */
+	struct found *found;	/* in each of them */
+	struct sifter *sifter;
 };
 
 static bool is_hi(uint32_t type)
@@ -64,21 +56,18 @@ static bool is_hi(uint32_t type)
 	       (row->pc == PC_PC || type == RELOC_HI20);
 }
 
-static void keep_hi(const struct sifting *sf, struct piece *pc, size_t i,
+/* Record `index` of the section. */
+static void keep_hi(struct sifter *by, const struct window *w, size_t index,
 		    const struct record *r)
 {
-	uint32_t target = sf->p->rel[pc->rel].target;
-	const struct section *s = &sf->p->img->sec[target];
-	struct hi h = { r->offset, target, pc->rel, (uint32_t)i,
+	const struct section *s = w->s;
+	struct hi h = { r->offset, w->shndx, w->rel, (uint32_t)index,
 			(uint8_t)r->type, false };
 
 	/* The rest is refused where the record is checked. */
-	if (!s->data || s->size < 4 || r->offset - s->addr > s->size - 4)
-		return;
-	if (vec_push(&pc->by->hi, &h))
-		pc->nhi++;
-	else
-		pc->by->no_memory = true;
+	if (s->data && s->size >= 4 && r->offset - s->addr <= s->size - 4 &&
+	    !vec_push(&by->hi, &h))
+		by->no_memory = true;
 }
 
 static void remember(struct window *w, uint64_t addr, uint64_t V)
@@ -98,6 +87,12 @@ static bool completes(const struct window *w, const struct place *at,
 	       verify_holds(w->p->img->xlen, at, type, a->V);
 }
 
+static struct place place_of(const struct window *w, uint64_t addr)
+{
+	return batch_place(&w->b, w->s->size, w->s->addr, w->shndx,
+			   addr - w->s->addr);
+}
+
 /* Record k, of whose symbol this is the word, and the next one cancel. */
 static bool cancel(const struct window *w, size_t k, const struct place *at,
 		   const struct record *r, uint32_t word)
@@ -107,12 +102,12 @@ static bool cancel(const struct window *w, size_t k, const struct place *at,
 	uint32_t other;
 
 	/* Another record at this place would make it another sum. */
-	if (!k || k + 2 >= w->n ||
-	    record_get(w->records, img->xlen, k - 1).offset == r->offset ||
-	    record_get(w->records, img->xlen, k + 2).offset == r->offset)
+	if (!k || k + 2 >= w->b.n ||
+	    record_get(w->b.records, img->xlen, k - 1).offset == r->offset ||
+	    record_get(w->b.records, img->xlen, k + 2).offset == r->offset)
 		return false;
-	next = record_get(w->records, img->xlen, k + 1);
-	other = values_word(&w->values, next.sym);
+	next = record_get(w->b.records, img->xlen, k + 1);
+	other = values_word(&w->b.values, next.sym);
 	return next.offset == r->offset && at->bytes && at->room >= 8 &&
 	       next.type == verify_taken_back[r->type] &&
 	       other != SYMBOL_UNKNOWN && !((word ^ other) & SYMBOL_MOVES) &&
@@ -125,11 +120,9 @@ static bool cancel(const struct window *w, size_t k, const struct place *at,
 static size_t pass(struct window *w, size_t k, const struct record *r)
 {
 	const struct plan *p = w->p;
-	const struct section *s = &p->img->sec[w->target];
 	const struct reloc *row = reloc_row(r->type);
-	struct place at = place_in(s->data, s->size, s->addr, w->target,
-				   r->offset - s->addr);
-	uint32_t word = values_word(&w->values, r->sym);
+	struct place at = place_of(w, r->offset);
+	uint32_t word = values_word(&w->b.values, r->sym);
 	uint64_t S, V;
 
 	if (row && row->op == OP_MARK)
@@ -140,7 +133,7 @@ static size_t pass(struct window *w, size_t k, const struct record *r)
 		return cancel(w, k, &at, r, word) ? 2 : 0;
 	if (row->op != OP_SET || !row->pc || !(word & SYMBOL_MOVES))
 		return 0;
-	S = word_value(&w->values, word);
+	S = word_value(&w->b.values, word);
 	if (row->anchor == ANCHOR_PAIR)
 		return completes(w, &at, r->type, S);
 	V = S + (uint64_t)r->addend - at.P;
@@ -152,41 +145,42 @@ static size_t pass(struct window *w, size_t k, const struct record *r)
 	return 1;
 }
 
-static void keep_asked(struct piece *pc, const struct window *w, size_t k,
-		       size_t index)
+static void keep_asked(struct sifter *by, const struct window *w, size_t index,
+		       size_t k, const struct record *r)
 {
-	size_t size = record_size(w->p->img->xlen);
-	struct asked_record a = { .index = (uint32_t)index };
+	struct place at = place_of(w, r->offset);
+	struct asked_at a = { .index = (uint32_t)index };
 
-	memcpy(a.bytes, w->records + k * size, size);
-	if (vec_push(&pc->by->asked, &a))
-		pc->nasked++;
-	else
-		pc->by->no_memory = true;
+	if (at.bytes)
+		memcpy(&a.word, at.bytes,
+		       at.room < sizeof(a.word) ? at.room : sizeof(a.word));
+	if (!vec_push(&by->records, w->b.records + k * by->records.size) ||
+	    !vec_push(&by->at, &a))
+		by->no_memory = true;
 }
 
 /* n records from k of the window on, which is record `at` of its section. */
-static void sift_block(const struct sifting *sf, struct piece *pc,
-		       struct window *w, size_t at, size_t k, size_t n)
+static void sift_block(struct sifter *by, struct window *w, size_t at, size_t k,
+		       size_t n)
 {
-	unsigned xlen = sf->p->img->xlen;
+	unsigned xlen = w->p->img->xlen;
 
 	/* Loads that do not wait for each other. */
-	for (size_t i = 0; i < n; i++)
-		values_touch(&w->values,
-			     record_get(w->records, xlen, k + i).sym);
-	for (size_t i = 0; i < n; i++) {
-		struct record r = record_get(w->records, xlen, k + i);
+	for (size_t i = k; i < k + n; i++)
+		values_touch(&w->b.values,
+			     record_get(w->b.records, xlen, i).sym);
+	for (size_t i = k; i < k + n; i++) {
+		struct record r = record_get(w->b.records, xlen, i);
 
 		if (is_hi(r.type))
-			keep_hi(sf, pc, at + k + i, &r);
+			keep_hi(by, w, at + i, &r);
 		if (!w->passed)
-			w->passed = pass(w, k + i, &r);
+			w->passed = pass(w, i, &r);
 		if (w->passed) {
-			pc->by->same[r.type]++;
+			by->same[r.type]++;
 			w->passed--;
 		} else {
-			keep_asked(pc, w, k + i, at + k + i);
+			keep_asked(by, w, at + i, i, &r);
 		}
 	}
 }
@@ -194,142 +188,122 @@ static void sift_block(const struct sifting *sf, struct piece *pc,
 static void sift_piece(void *ctx, size_t i, unsigned worker)
 {
 	const struct sifting *sf = ctx;
-	struct piece *pc = (struct piece *)sf->pieces.at + i;
 	const struct image *img = sf->p->img;
-	const uint8_t *all = img->sec[sf->p->rel[pc->rel].rela].data;
-	size_t size = record_size(img->xlen), n;
-	uint32_t words[VALUES_WINDOW];
-	uint8_t buf[IMAGE_WINDOW];
+	const struct piece *pc = (const struct piece *)sf->pieces.at + i;
+	const struct relsec *rs = &sf->p->rel[pc->rel];
+	const struct section *s = &img->sec[rs->target];
+	struct sifter *by = &sf->sifter[worker];
+	struct found f = { .by = by, .hi = by->hi.n, .asked = by->at.n };
+	struct batch_room room;
 
-	pc->by = &sf->worker[worker];
-	pc->hi = pc->by->hi.n;
-	pc->asked = pc->by->asked.n;
-	for (size_t at = pc->from; at < pc->to; at += n) {
-		struct window w = { .p = sf->p,
-				    .target = sf->p->rel[pc->rel].target };
+	for (size_t at = pc->from, n; at < pc->to; at += n) {
+		struct window w = { .p = sf->p, .s = s, .shndx = rs->target,
+				    .rel = pc->rel };
 
-		w.n = n = pc->to - at < WINDOW ? pc->to - at : WINDOW;
-		w.records = image_read(img, all + at * size, n * size, buf);
-		w.values = values_of(&sf->p->m, w.records, n, words);
+		batch_records(&w.b, &sf->p->m, img->sec[rs->rela].data, at,
+			      pc->to, &room);
+		batch_bytes(&w.b, img, s->data, s->size, s->addr, &room);
+		n = w.b.n;
 		for (size_t k = 0; k < n; k += BLOCK)
-			sift_block(sf, pc, &w, at, k,
-				   n - k < BLOCK ? n - k : BLOCK);
+			sift_block(by, &w, at, k, n - k < BLOCK ? n - k : BLOCK);
 	}
+	f.nhi = by->hi.n - f.hi;
+	f.nasked = by->at.n - f.asked;
+	sf->found[i] = f;
 }
 
-static bool cut(struct sifting *sf)
+/* Where the vectors will not grow often, and large pages are theirs early. */
+static void prepare(const struct sifting *sf, struct sifter *by)
 {
-	const struct plan *p = sf->p;
-
-	sf->pieces.size = sizeof(struct piece);
-	for (uint32_t k = 0; k < p->nrel; k++) {
-		size_t n = p->img->sec[p->rel[k].rela].size /
-			   record_size(p->img->xlen);
-
-		if (!section_loaded(&p->img->sec[p->rel[k].target]))
-			continue;
-		for (size_t i = 0; i < n; i += PIECE) {
-			struct piece pc = {
-				.rel = k, .from = i,
-				.to = n - i < PIECE ? n : i + PIECE };
-
-			if (!vec_push(&sf->pieces, &pc))
-				return false;
-		}
-	}
-	return true;
-}
-
-/* HI20s in the order of the records, whoever was first. */
-static bool gather(struct sifting *sf, unsigned jobs)
-{
-	struct plan *p = sf->p;
 	const struct piece *pc = sf->pieces.at;
 	size_t n = 0;
 
-	for (unsigned w = 0; w < jobs; w++) {
-		if (sf->worker[w].no_memory)
+	for (size_t i = 0; i < sf->pieces.n; i++)
+		n += pc[i].to - pc[i].from;
+	by->hi.size = sizeof(struct hi);
+	by->records.size = record_size(sf->p->img->xlen);
+	by->at.size = sizeof(struct asked_at);
+	by->no_memory = !vec_reserve(&by->hi, n / 16 + 1) ||
+			!vec_reserve(&by->records, n / 16 + 1) ||
+			!vec_reserve(&by->at, n / 16 + 1);
+}
+
+/* HI20s in the order of the records, whoever was first. */
+static bool gather(const struct sifting *sf, const struct sifted *s)
+{
+	struct plan *p = sf->p;
+	size_t n = 0;
+
+	for (unsigned w = 0; w < s->jobs; w++) {
+		if (s->by[w].no_memory)
 			return false;
-		n += sf->worker[w].hi.n;
+		n += s->by[w].hi.n;
 		for (uint32_t type = 0; type < RELOC_MAX; type++) {
-			p->count[type].n += sf->worker[w].same[type];
-			p->effect[type][EFFECT_SAME] += sf->worker[w].same[type];
+			p->count[type].n += s->by[w].same[type];
+			p->effect[type][EFFECT_SAME] += s->by[w].same[type];
 		}
 	}
 	if (!vec_reserve(&p->hi, n))
 		return false;
 	for (size_t i = 0; i < sf->pieces.n; i++) {
-		const struct hi *h = pc[i].nhi ? pc[i].by->hi.at : NULL;
+		const struct found *f = &sf->found[i];
+		const struct hi *h = f->by->hi.at;
 
-		for (size_t k = 0; k < pc[i].nhi; k++)
-			((struct hi *)p->hi.at)[p->hi.n++] = h[pc[i].hi + k];
+		for (size_t k = 0; k < f->nhi; k++)
+			((struct hi *)p->hi.at)[p->hi.n++] = h[f->hi + k];
 	}
 	return true;
 }
 
-/* The same of those that are asked about, for each section. */
-static bool gather_asked(const struct sifting *sf, struct asked *asked)
+static void list_asked(const struct sifting *sf, struct sifted *s)
 {
-	size_t size = record_size(sf->p->img->xlen);
 	const struct piece *pc = sf->pieces.at;
 
-	for (size_t i = 0; i < sf->pieces.n; i++)
-		asked[pc[i].rel].n += pc[i].nasked;
-	for (size_t i = 0; i < sf->pieces.n; i++) {
-		struct asked *to = &asked[pc[i].rel];
-		const struct asked_record *from =
-			pc[i].nasked ? pc[i].by->asked.at : NULL;
+	for (; s->n < sf->pieces.n; s->n++) {
+		const struct found *f = &sf->found[s->n];
+		const struct asked_at *at = f->by->at.at;
+		const uint8_t *records = f->by->records.at;
 
-		if (!pc[i].from) {
-			to->records = malloc(to->n * size + 1);
-			to->index = malloc((to->n + 1) * sizeof(*to->index));
-			if (!to->records || !to->index)
-				return false;
-			to->n = 0;
-		}
-		from += pc[i].asked;
-		for (size_t k = 0; k < pc[i].nasked; k++, to->n++) {
-			memcpy(to->records + to->n * size, from[k].bytes, size);
-			to->index[to->n] = from[k].index;
-		}
+		s->asked[s->n] = (struct asked){
+			.rel = pc[s->n].rel, .n = f->nasked,
+			.records = records + f->asked * f->by->records.size,
+			.at = at + f->asked };
 	}
-	return true;
 }
 
-struct asked *sift_records(struct plan *p)
+bool sift_records(struct plan *p, struct sifted *s)
 {
-	unsigned jobs = p->opt.jobs ? p->opt.jobs : 1;
-	struct sifting sf = { .p = p };
-	struct asked *asked = calloc(p->nrel + 1, sizeof(*asked));
-	bool ok;
+	struct sifting sf = { .p = p, .pieces.size = sizeof(struct piece) };
+	bool ok = batch_pieces(p, true, PIECE, &sf.pieces);
 
-	sf.worker = calloc(jobs, sizeof(*sf.worker));
-	ok = asked && sf.worker && cut(&sf);
+	*s = (struct sifted){ .jobs = p->opt.jobs ? p->opt.jobs : 1 };
+	s->by = sf.sifter = calloc(s->jobs, sizeof(*s->by));
+	s->asked = calloc(sf.pieces.n + 1, sizeof(*s->asked));
+	sf.found = calloc(sf.pieces.n + 1, sizeof(*sf.found));
+	ok = ok && s->by && s->asked && sf.found;
+	for (unsigned w = 0; ok && w < s->jobs; w++)
+		prepare(&sf, &s->by[w]);
 	if (ok) {
-		for (unsigned w = 0; w < jobs; w++) {
-			sf.worker[w].hi.size = sizeof(struct hi);
-			sf.worker[w].asked.size = sizeof(struct asked_record);
-		}
-		parallel_for(jobs, sf.pieces.n, sift_piece, &sf);
-		ok = gather(&sf, jobs) && gather_asked(&sf, asked);
+		parallel_for(s->jobs, sf.pieces.n, sift_piece, &sf);
+		ok = gather(&sf, s);
 	}
-	for (unsigned w = 0; sf.worker && w < jobs; w++) {
-		free(sf.worker[w].hi.at);
-		free(sf.worker[w].asked.at);
-	}
-	free(sf.worker);
-	free(sf.pieces.at);
 	if (ok)
-		return asked;
-	sift_free(p, asked);
-	return NULL;
+		list_asked(&sf, s);
+	else
+		sift_free(s);
+	free(sf.found);
+	free(sf.pieces.at);
+	return ok;
 }
 
-void sift_free(const struct plan *p, struct asked *asked)
+void sift_free(struct sifted *s)
 {
-	for (uint32_t k = 0; asked && k < p->nrel; k++) {
-		free(asked[k].records);
-		free(asked[k].index);
+	for (unsigned w = 0; s->by && w < s->jobs; w++) {
+		free(s->by[w].hi.at);
+		free(s->by[w].records.at);
+		free(s->by[w].at.at);
 	}
-	free(asked);
+	free(s->by);
+	free(s->asked);
+	*s = (struct sifted){ 0 };
 }

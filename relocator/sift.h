@@ -11,9 +11,20 @@
 
 /* Records of one section that are to be looked at, in their order. */
 struct asked {
-	uint8_t *records;	/* n entries of Elf_Rela; NULL: not of a loaded section */
-	uint32_t *index;	/* which of the section's each of them is */
+	uint32_t rel;		/* index of their struct relsec */
 	size_t n;
+	const uint8_t *records;	/* n entries of Elf_Rela */
+	const struct asked_at {
+		uint64_t word;	/* the bytes at its place; 0 where there are none */
+		uint32_t index;	/* which of the section's records it is */
+	} *at;
+};
+
+struct sifted {
+	struct asked *asked;	/* n of them, for each loaded section one at least */
+	size_t n;
+	struct sifter *by;	/* one for each of the jobs: theirs is what is asked */
+	unsigned jobs;
 };
 
 /*
@@ -21,11 +32,11 @@ struct asked {
  * in p->count and p->effect: marks, PC-relative ones within the image (a
  * PCREL_LO12 with its auipc), and two that cancel, whose bytes are what they
  * say; any doubt is plan.c's affair. Appends the HI20s to p->hi, in the order of
- * the records. Returns the others for each struct relsec, all of those of one
- * place if one of them, but for marks. sift_free() lets go of them. NULL when
- * memory ran out.
+ * the records. The others are what is asked, section by section: all that add up
+ * at one place if one of them, and those in one struct asked. sift_free() lets go
+ * of them. False when memory ran out.
  */
-struct asked *sift_records(struct plan *p);
-void sift_free(const struct plan *p, struct asked *asked);
+bool sift_records(struct plan *p, struct sifted *s);
+void sift_free(struct sifted *s);
 
 #endif

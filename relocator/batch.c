@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "batch.h"
+
+enum { FIELD_ROOM = 16 };	/* the longest field, and more */
+
+/* Where a piece ends that was to end at record k of n. */
+static size_t border(const uint8_t *records, unsigned xlen, size_t k, size_t n)
+{
+	size_t limit = k + 4 * SUM_MAX;
+
+	for (; k < n && k < limit; k++) {
+		struct record r = record_get(records, xlen, k);
+
+		if (!reloc_adds_up(r.type) ||
+		    r.offset != record_get(records, xlen, k - 1).offset)
+			break;
+	}
+	return k < n ? k : n;
+}
+
+bool batch_pieces(const struct plan *p, bool loaded, size_t step, struct vec *v)
+{
+	const struct image *img = p->img;
+
+	for (uint32_t k = 0; k < p->nrel; k++) {
+		const struct section *s = &img->sec[p->rel[k].rela];
+		size_t n = s->size / record_size(img->xlen), to;
+
+		if (section_loaded(&img->sec[p->rel[k].target]) != loaded)
+			continue;
+		for (size_t from = 0; from < n; from = to) {
+			to = n - from > step ?
+			     border(s->data, img->xlen, from + step, n) : n;
+			if (!vec_push(v, &(struct piece){ k, from, to }))
+				return false;
+		}
+	}
+	return true;
+}
+
+void batch_records(struct batch *b, const struct model *m, const uint8_t *all,
+		   size_t k, size_t end, struct batch_room *room)
+{
+	*b = (struct batch){ 0 };
+	b->n = records_read(m->img, all, k, end, room->records, &b->records);
+	b->values = values_of(m, b->records, b->n, room->words);
+}
+
+void batch_bytes(struct batch *b, const struct image *img, const uint8_t *data,
+		 uint64_t size, uint64_t addr, struct batch_room *room)
+{
+	uint64_t first = size, last = 0, end;
+
+	b->bytes = data;
+	if (!data || img->held)
+		return;
+	for (size_t i = 0; i < b->n; i++) {
+		uint64_t off = record_get(b->records, img->xlen, i).offset - addr;
+
+		if (off >= size)
+			continue;
+		first = off < first ? off : first;
+		last = off > last ? off : last;
+	}
+	end = size - last < FIELD_ROOM ? size : last + FIELD_ROOM;
+	if (first > last || end - first > IMAGE_WINDOW)
+		return;
+	b->bytes = image_read(img, data + first, end - first, room->bytes);
+	b->from = first;
+}
