@@ -177,6 +177,15 @@ static inline void putle(void *p, uint64_t v, unsigned bytes)
 	memcpy(p, &v, bytes);
 }
 
+/* A word of the class; of a known length each, which is one instruction. */
+static inline void putxlen(void *p, uint64_t v, unsigned xlen)
+{
+	if (xlen == 64)
+		putle(p, v, 8);
+	else
+		putle(p, v, 4);
+}
+
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
 	       "get and put read the host's own order");
 

@@ -206,7 +206,7 @@ patch_common(const struct stretch *st, size_t i, size_t end, unsigned xlen)
 		V = word_value(&st->values, word) + (uint64_t)r.addend;
 		if (xlen == 64 ? get64(at) != V : get32(at) != (uint32_t)V)
 			return 0;
-		putle(at, V + p->delta, xlen / 8);
+		putxlen(at, V + p->delta, xlen);
 		return 1;
 	}
 	if (i + 1 < end && r.type < RELOC_MAX && verify_taken_back[r.type]) {
@@ -409,7 +409,7 @@ bool apply_again(struct apply *a)
 
 static inline void move_word(uint8_t *at, uint64_t delta, unsigned xlen)
 {
-	putle(at, getxlen(at, xlen) + delta, xlen / 8);
+	putxlen(at, getxlen(at, xlen) + delta, xlen);
 }
 
 static void patch_symbols(struct apply *a, uint64_t from, uint64_t to,

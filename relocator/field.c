@@ -86,13 +86,18 @@ static uint64_t sign_extend(uint64_t v, unsigned bits)
 uint64_t field_decode(enum field_id id, uint64_t word)
 {
 	const struct field *f = &fields[id];
+	unsigned top = 0;	/* width() in passing: most of the time goes here */
 	uint64_t v = 0;
 
-	for (const struct slice *s = f->slice; s->count; s++)
-		v |= (word >> s->to & mask(s->count)) << s->from;
+	for (const struct slice *s = f->slice; s->count; s++) {
+		unsigned end = s->from + s->count;
+
+		v |= (word >> s->to & UINT64_MAX >> (64 - s->count)) << s->from;
+		top = end > top ? end : top;
+	}
 	if (f->value == VALUE_DATA)
 		return v;
-	v = sign_extend(v, width(f));
+	v = sign_extend(v, top);
 	if (f->value == VALUE_PAIR)
 		v = (v & ~UINT64_C(0xfff)) + field_lower(v);
 	return v;
