@@ -45,20 +45,23 @@ static uint64_t offset_of(const struct stretch *st, size_t i)
 	       st->addr;
 }
 
+enum { GUESSES = 16 };
+
 /*
  * The first record at or behind an offset, if they are in order. They are spread
- * rather evenly, so that it is near where it should be; where not, halves are.
+ * rather evenly, so that it is near where it should be; where not, halves are
+ * tried. Each try may be a page that is not mapped yet.
  */
 static size_t record_from(const struct stretch *st, uint64_t off)
 {
-	size_t lo = 0, hi = st->n;	/* it is one of these */
+	size_t lo = 0, hi = st->n;	/* it is one of these, or hi */
 	uint64_t from = 0, to = st->size;
 
-	for (bool guess = true; lo < hi; guess = !guess) {
+	for (unsigned tries = 0; lo < hi; tries++) {
 		size_t mid = lo + (hi - lo) / 2;
 		uint64_t there;
 
-		if (guess && off > from && off < to)
+		if (tries < GUESSES && off > from && off < to)
 			mid = lo + (size_t)((double)(hi - 1 - lo) *
 					    ((double)(off - from) /
 					     (double)(to - from)));

@@ -299,7 +299,7 @@ static void remember_slot(struct plan *p, uint32_t rel, const struct record *r,
 			f->slot, word, f->slot_value);
 }
 
-/* Kept apart until the section is done: the sites are in order then. */
+/* Kept apart for add_metas(). */
 static void add_meta(struct plan *p, uint32_t shndx, uint64_t off)
 {
 	struct site s = word_site(p, shndx, off, -1, true);
@@ -519,19 +519,30 @@ bool plan_is_covered(const struct plan *p, uint64_t addr)
 				       sizeof(addr), by_uint64);
 }
 
+/* Those of sections before `shndx`, for the sites are in order then. */
+static void add_metas(struct plan *p, uint32_t shndx)
+{
+	struct site *s = p->meta.at;
+	size_t n = 0;
+
+	while (n < p->meta.n && s[n].shndx < shndx)
+		plan_add_site(p, s[n++]);
+	p->meta.n -= n;
+	if (n && p->meta.n)
+		memmove(s, s + n, p->meta.n * sizeof(*s));
+}
+
 /* What is asked about one section, from the i-th struct on. Returns the next. */
 static size_t take_section(struct plan *p, const struct sifted *s, size_t i)
 {
 	uint32_t rel = s->asked[i].rel;
 
+	add_metas(p, p->rel[rel].target);
 	p->state[p->rel[rel].target] = STATE_LOADED;
 	for (; i < s->n && s->asked[i].rel == rel; i++)
 		for (size_t k = 0; k < s->asked[i].n;)
 			k += take_one(p, &s->asked[i], k);
 	sorted_settle(p);
-	for (size_t k = 0; k < p->meta.n; k++)
-		plan_add_site(p, ((struct site *)p->meta.at)[k]);
-	p->meta.n = 0;
 	return i;
 }
 
@@ -548,6 +559,7 @@ static void take_loaded(struct plan *p)
 		p->v.gp = find_gp(p->img);
 	for (size_t i = 0; i < s.n;)
 		i = take_section(p, &s, i);
+	add_metas(p, UINT32_MAX);
 	vec_sort(&p->covered, by_uint64);
 	sift_free(&s);
 }

@@ -97,7 +97,7 @@ struct plan {
 	const char **lost;	/* why a section's records cannot be followed, or NULL */
 	bool *drop;		/* sections that --debug=drop leaves out */
 	struct vec sites;	/* struct site, by (shndx, off) */
-	struct vec meta;	/* struct site: of the records of the section at hand */
+	struct vec meta;	/* struct site: of the records themselves, that are to be added */
 	struct vec hi;		/* struct hi */
 	struct vec dynamic;	/* struct dynamic_place */
 	struct vec covered;	/* uint64_t: GOT slots that do not move; sorted */
