@@ -309,27 +309,32 @@ static uint32_t decide(const struct model *m, uint32_t i, const uint8_t *at,
 	       (uint32_t)v | (moves ? SYMBOL_MOVES : 0) : SYMBOL_UNKNOWN;
 }
 
-/* Nearly every one follows its section: decide() in so many words. */
+/*
+ * Nearly every one follows its section: the same without a branch. m and t are
+ * the caller's own copies, which no store can change.
+ */
 static inline __attribute__((always_inline)) bool
-decide_plain(const struct model *m, const struct symbol *s, uint32_t *word)
+decide_plain(const struct model *m, const struct symtab *t,
+	     const struct symbol *s, uint32_t *word)
 {
 	const struct moving_section *sec = &m->sec[s->shndx];
+	uint64_t moves = -(uint64_t)sec->moves, v = s->value - (m->lo & moves);
 	unsigned type = ELF64_ST_TYPE(s->info);
-	uint64_t v = s->value - (sec->moves ? m->lo : 0);
 
-	*word = (uint32_t)v | (sec->moves ? SYMBOL_MOVES : 0);
+	*word = (uint32_t)v | (SYMBOL_MOVES & (uint32_t)moves);
 	return (s->value - sec->addr <= sec->size) & (v < SYMBOL_MOVES) &
 	       (type != STT_TLS) & (type != STT_GNU_IFUNC) &
-	       (s->name < m->img->symtab.strsize);
+	       (s->name < t->strsize);
 }
 
 /* Those of n symbols, whose entries lie at `at`. And a bit for each absolute one. */
 static inline __attribute__((always_inline)) void
-decide_some(const struct model *m, uint32_t first, uint32_t n, const uint8_t *at,
-	    unsigned xlen, uint32_t *value, uint64_t *absolute)
+decide_some(const struct model *all, uint32_t first, uint32_t n,
+	    const uint8_t *at, unsigned xlen, uint32_t *value, uint64_t *absolute)
 {
-	uint32_t known = m->forced ? 0 : m->img->nsec - 1;
-	struct symtab t = m->img->symtab;
+	const struct model m = *all;
+	uint32_t known = m.forced ? 0 : m.img->nsec - 1;
+	struct symtab t = m.img->symtab;
 
 	t.xlen = xlen;
 	for (uint32_t i = 0; i < n; i++, at += symbol_size(xlen)) {
@@ -337,8 +342,8 @@ decide_some(const struct model *m, uint32_t first, uint32_t n, const uint8_t *at
 		uint32_t word;
 		bool is;
 
-		if (s.shndx - 1 >= known || !decide_plain(m, &s, &word)) {
-			word = decide(m, first + i, at, &is);
+		if (s.shndx - 1 >= known || !decide_plain(&m, &t, &s, &word)) {
+			word = decide(all, first + i, at, &is);
 			if (absolute)
 				absolute[i / 64] |= (uint64_t)is << i % 64;
 		}

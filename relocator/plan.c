@@ -309,7 +309,8 @@ static void add_meta(struct plan *p, uint32_t shndx, uint64_t off)
 
 /* What else follows from a record that agrees. */
 static void follow_up(struct plan *p, uint32_t rel, size_t i,
-		      const struct record *r, const struct finding *f)
+		      const struct record *r, const struct place *at,
+		      const struct finding *f)
 {
 	const struct hi *h;
 	struct symbol target;
@@ -319,7 +320,7 @@ static void follow_up(struct plan *p, uint32_t rel, size_t i,
 		remember_slot(p, rel, r, f);
 	/* GNU ld has taken gp off the addend, and gp moves. */
 	if (f->row->anchor == ANCHOR_GP &&
-	    field_rs1(field_load(f->field, place_of(p, rel, r->offset).bytes)) == 3)
+	    field_rs1(field_load(f->field, at->bytes)) == 3)
 		add_meta(p, p->rel[rel].rela,
 			 i * record_size(p->img->xlen) +
 			 (p->img->xlen == 64 ? 16 : 8));
@@ -377,7 +378,8 @@ static void count_record(struct plan *p, uint32_t type,
 }
 
 static void take(struct plan *p, uint32_t rel, size_t i,
-		 const struct record *r, const struct finding *f)
+		 const struct record *r, const struct place *at,
+		 const struct finding *f)
 {
 	const struct symtab *t = &p->img->symtab;
 
@@ -398,7 +400,7 @@ static void take(struct plan *p, uint32_t rel, size_t i,
 		return;
 	}
 	if (f->row->op == OP_SET)
-		follow_up(p, rel, i, r, f);
+		follow_up(p, rel, i, r, at, f);
 	if (!f->change)
 		return;
 	plan_add_site(p, (struct site){
@@ -432,7 +434,7 @@ static size_t take_sum(struct plan *p, const struct asked *a, size_t first)
 	took = verify_gather(a->records, NULL, p->img->xlen, first, a->n, r, &k);
 	at = asked_place(p, a, first, r[0].offset);
 	f = verify_sum(&p->m, &at, r, k);
-	take(p, a->rel, a->at[first].index, &r[0], &f);
+	take(p, a->rel, a->at[first].index, &r[0], &at, &f);
 	for (size_t j = 1; j < k; j++)
 		count_record(p, r[j].type, &f);
 	return took;
@@ -452,7 +454,7 @@ static size_t take_one(struct plan *p, const struct asked *a, size_t k)
 	if (r.sym < t->n)
 		s = symtab_get(t, r.sym);
 	f = verify_record(&p->v, &at, &r, r.sym < t->n ? &s : NULL);
-	take(p, a->rel, a->at[k].index, &r, &f);
+	take(p, a->rel, a->at[k].index, &r, &at, &f);
 	return 1;
 }
 
