@@ -509,19 +509,24 @@ const uint8_t *image_read(const struct image *img, const uint8_t *p, size_t len,
 	       pread(img->fd, buf, len, p - img->map) == (ssize_t)len ? buf : p;
 }
 
+size_t records_cut(const uint8_t *records, unsigned xlen, size_t n)
+{
+	size_t cut = n;
+
+	while (cut && record_get(records, xlen, cut).offset ==
+		      record_get(records, xlen, cut - 1).offset)
+		cut--;
+	return cut ? cut : n + 1;
+}
+
 size_t records_read(const struct image *img, const uint8_t *all, size_t k,
 		    size_t end, uint8_t *buf, const uint8_t **at)
 {
 	size_t size = record_size(img->xlen), full = IMAGE_WINDOW / size;
-	size_t n = end - k < full ? end - k : full, cut = n - 1;
+	size_t n = end - k < full ? end - k : full;
 
 	*at = image_read(img, all + k * size, n * size, buf);
-	if (k + n == end)
-		return n;
-	while (cut && record_get(*at, img->xlen, cut).offset ==
-		      record_get(*at, img->xlen, cut - 1).offset)
-		cut--;
-	return cut ? cut : n;
+	return k + n == end ? n : records_cut(*at, img->xlen, n - 1);
 }
 
 bool image_writable(const struct image *img)

@@ -287,18 +287,15 @@ static void patch_in_order(struct stretch st, size_t k, size_t end)
 	const struct image *img = st.a->p->img;
 	const uint8_t *all = st.records;
 	uint64_t last = k ? offset_of(&st, k - 1) : 0;
-	uint32_t words[VALUES_WINDOW];
-	uint8_t buf[IMAGE_WINDOW];
+	struct batch_room room;
 	bool sorted = true;
 
-	while (k < end) {
-		size_t n = records_read(img, all, k, end, buf, &st.records);
-
-		st.values = values_of(&st.a->p->m, st.records, n, words);
-
-		sorted &= img->xlen == 64 ? patch_window(&st, n, 64, &last) :
-					    patch_window(&st, n, 32, &last);
-		k += n;
+	for (struct batch b; k < end; k += b.n) {
+		batch_records(&b, &st.a->p->m, all, k, end, &room);
+		st.records = b.records;
+		st.values = b.values;
+		sorted &= img->xlen == 64 ? patch_window(&st, b.n, 64, &last) :
+					    patch_window(&st, b.n, 32, &last);
 	}
 	if (!sorted)
 		atomic_store(&st.a->order[st.rel].unsorted, true);
@@ -424,15 +421,16 @@ static void patch_symbols(struct apply *a, uint64_t from, uint64_t to,
 	unsigned at = t->xlen == 64 ? offsetof(Elf64_Sym, st_value) :
 				      offsetof(Elf32_Sym, st_value);
 	uint32_t end = (uint32_t)(to / size);
-	const uint32_t *old = a->rw->symbol_from, *words = p->m.value;
+	const uint32_t *old = a->rw->symbol_from;
+	struct values v = values_known(&p->m);
 
 	for (uint32_t k = (uint32_t)(from / size); k < end; k++, bytes += size) {
-		uint32_t i = old ? old[k] : k;
+		uint32_t i = old ? old[k] : k, word = values_word(&v, i);
 		struct symbol s;
 		const char *wrong;
 
-		if (words && words[i] != SYMBOL_UNKNOWN) {
-			if (words[i] & SYMBOL_MOVES)
+		if (word != SYMBOL_UNKNOWN) {
+			if (word & SYMBOL_MOVES)
 				move_word(bytes + at, p->delta, t->xlen);
 			continue;
 		}

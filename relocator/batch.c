@@ -43,7 +43,7 @@ void batch_records(struct batch *b, const struct model *m, const uint8_t *all,
 {
 	*b = (struct batch){ 0 };
 	b->n = records_read(m->img, all, k, end, room->records, &b->records);
-	b->values = values_of(m, b->records, b->n, room->words);
+	b->values = values_of(m, b->records, &b->n, room->words);
 }
 
 void batch_bytes(struct batch *b, const struct image *img, const uint8_t *data,

@@ -263,7 +263,7 @@ static bool linked_by_lld(const struct image *img)
 bool model_init(struct model *m, const struct image *img, const char *fixed,
 		const char *moves, struct diag *d)
 {
-	*m = (struct model){ .img = img };
+	*m = (struct model){ .img = img, .rest = img->symtab.n };
 	if (img->machine != EM_RISCV) {
 		diag_file(d, DIAG_ERROR, "not for RISC-V (e_machine %u)",
 			  img->machine);
@@ -291,7 +291,9 @@ bool model_init(struct model *m, const struct image *img, const char *fixed,
 
 enum {
 	PIECE = IMAGE_WINDOW / sizeof(Elf64_Sym) / 64 * 64,
-	VALUES_MAX = 20 << 20	/* symbols whose words are kept: 80 MiB */
+	VALUES_MAX = 20 << 20,	/* symbols whose words are kept: 80 MiB */
+	FIRST = 1 << 10,	/* sections come first */
+	RECORDS_FEW = 1 << 10
 };
 
 /* Symbol i, whose entry lies at `at`: the word that struct values has of it. */
@@ -347,8 +349,7 @@ decide_some(const struct model *all, uint32_t first, uint32_t n,
 			if (absolute)
 				absolute[i / 64] |= (uint64_t)is << i % 64;
 		}
-		if (value)
-			value[i] = word;
+		value[i] = word;
 	}
 }
 
@@ -368,16 +369,29 @@ static void decide_piece(const struct model *m, uint32_t first, uint32_t n,
 		decide_some(m, first, n, at, 32, value, absolute);
 }
 
+struct deciding {
+	struct model *m;
+	uint32_t *value;	/* of symbols [first, end); bits only where first is 0 */
+	uint32_t first, end;
+};
+
 static void decide_nth(void *ctx, size_t piece, unsigned worker)
 {
-	const struct model *m = ctx;
-	uint32_t first = (uint32_t)(piece * PIECE);
-	uint32_t left = m->img->symtab.n - first;
+	const struct deciding *d = ctx;
+	uint32_t at = (uint32_t)(piece * PIECE), left = d->end - d->first - at;
 
 	(void)worker;
-	decide_piece(m, first, left < PIECE ? left : PIECE,
-		     m->value ? m->value + first : NULL,
-		     m->absolute + first / 64);
+	decide_piece(d->m, d->first + at, left < PIECE ? left : PIECE,
+		     d->value + at,
+		     d->m->absolute ? d->m->absolute + at / 64 : NULL);
+}
+
+static void decide_range(struct model *m, uint32_t *value, uint32_t first,
+			 uint32_t end, unsigned jobs)
+{
+	struct deciding d = { m, value, first, end };
+
+	parallel_for(jobs, (end - first + PIECE - 1) / PIECE, decide_nth, &d);
 }
 
 static size_t absolute_bytes(const struct model *m)
@@ -387,46 +401,77 @@ static size_t absolute_bytes(const struct model *m)
 
 static size_t value_bytes(const struct model *m)
 {
-	return ((size_t)m->img->symtab.n + 1) * sizeof(*m->value);
+	return ((size_t)m->nfirst + m->img->symtab.n - m->rest + 1) *
+	       sizeof(*m->value);
 }
 
 void model_decide(struct model *m, unsigned jobs)
 {
-	size_t n = m->img->symtab.n;
+	uint32_t n = m->img->symtab.n;
+	uint32_t global = n ? m->img->sec[m->img->symtab.shndx].info : 0;
+	bool all = n <= VALUES_MAX;
 
-	m->absolute = pages_alloc(absolute_bytes(m));
-	if (!m->absolute)
+	m->nfirst = all ? n : FIRST;
+	m->rest = !all && global > FIRST && global < n &&
+		  n - global <= VALUES_MAX ? global : n;
+	m->value = pages_alloc(value_bytes(m));
+	if (!m->value) {
+		m->nfirst = 0;
+		m->rest = n;
 		return;
-	if (n <= VALUES_MAX)
-		m->value = pages_alloc(value_bytes(m));
-	parallel_for(jobs, (n + PIECE - 1) / PIECE, decide_nth, m);
+	}
+	if (all)
+		m->absolute = pages_alloc(absolute_bytes(m));
+	decide_range(m, m->value, 0, m->nfirst, jobs);
+	if (!all)
+		decide_range(m, m->value + m->nfirst, m->rest, n, jobs);
 }
 
-struct values values_of(const struct model *m, const uint8_t *records, size_t n,
-			uint32_t buf[VALUES_WINDOW])
-{
-	struct values v = { .at = m->value, .n = m->img->symtab.n, .lo = m->lo };
-	uint32_t least = UINT32_MAX, most = 0, middle;
+struct range {
+	uint32_t least, most, middle;	/* of symbols; least > most: none */
+};
 
-	if (m->value || !n || !v.n)
-		return v;
+/* The symbols that n records name, of those that are not known. */
+static struct range named(const struct model *m, const uint8_t *records, size_t n)
+{
+	struct range r = { UINT32_MAX, 0, 0 };
+
 	for (size_t k = 0; k < n; k++) {
 		uint32_t i = record_get(records, m->img->xlen, k).sym;
 
-		if (i && i < v.n) {
-			least = i < least ? i : least;
-			most = i > most ? i : most;
-		}
+		if (i < m->nfirst || i >= m->rest)
+			continue;
+		if (k <= n / 2 || r.least > r.most)
+			r.middle = i;
+		r.least = i < r.least ? i : r.least;
+		r.most = i > r.most ? i : r.most;
 	}
-	middle = record_get(records, m->img->xlen, n / 2).sym;
-	if (middle < v.n && middle > least && middle - least > VALUES_WINDOW / 2)
-		least = middle - VALUES_WINDOW / 2;
+	return r;
+}
+
+struct values values_of(const struct model *m, const uint8_t *records, size_t *n,
+			uint32_t buf[VALUES_WINDOW])
+{
+	struct values v = values_known(m);
+	struct range r;
+
+	if (m->nfirst == m->rest)
+		return v;
+	r = named(m, records, *n);
+	while (r.least < r.most && r.most - r.least >= VALUES_WINDOW &&
+	       *n > RECORDS_FEW) {
+		*n = records_cut(records, m->img->xlen, *n / 2);
+		r = named(m, records, *n);
+	}
+	if (r.least > r.most)
+		return v;
 	v.at = buf;
-	v.first = least;
-	v.n = least > most ? 0 : most - least < VALUES_WINDOW ? most - least + 1 :
-							      VALUES_WINDOW;
+	v.first = r.middle - r.least > VALUES_WINDOW / 2 &&
+		  r.most - r.least >= VALUES_WINDOW ?
+		  r.middle - VALUES_WINDOW / 2 : r.least;
+	v.n = r.most - v.first < VALUES_WINDOW ? r.most - v.first + 1 : VALUES_WINDOW;
 	for (uint32_t i = 0; i < v.n; i += PIECE)
-		decide_piece(m, least + i, v.n - i < PIECE ? v.n - i : PIECE,
+		decide_piece(m, v.first + i, v.n - i < PIECE ? v.n - i : PIECE,
 			     buf + i, NULL);
 	return v;
 }

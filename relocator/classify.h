@@ -47,11 +47,12 @@ struct model {
 	struct moving_section *sec;	/* nsec of them */
 	uint8_t *forced;	/* per symbol of .symtab, enum force; or NULL */
 	/*
-	 * Of each symbol, by model_decide(): whether it is absolute
-	 * (symbol_is_absolute()), a bit; and what is said of it by struct values.
+	 * By model_decide(): what struct values says of the first nfirst symbols,
+	 * and of those from `rest` on (none, if that is all), one behind the other.
+	 * And whether each is absolute (symbol_is_absolute()), a bit, or NULL.
 	 */
+	uint32_t *value, nfirst, rest;
 	uint64_t *absolute;
-	uint32_t *value;	/* NULL where they are too many */
 };
 
 enum force { FORCE_NOT, FORCE_FIXED, FORCE_MOVES };
@@ -71,18 +72,18 @@ void model_free(struct model *m);
 /*
  * Decides about all symbols, in a sixth of the memory that the symbol table
  * has: then nearly nothing has to be looked up in that again. Where they are too
- * many or memory runs out, it is.
+ * many for that, about sections and what is global, which records everywhere name.
  */
 void model_decide(struct model *m, unsigned jobs);
 
 /*
- * Of the symbols from `first` on a word for each: SYMBOL_UNKNOWN, or the value
- * of one that does not move, or SYMBOL_MOVES and the distance from the image's
- * lowest byte. There is more to say of one that is unknown: it is wrong, or an
- * ifunc, or far away.
+ * Of each symbol a word: SYMBOL_UNKNOWN, or the value of one that does not
+ * move, or SYMBOL_MOVES and the distance from the image's lowest byte. There is
+ * more to say of one that is unknown: it is wrong, or an ifunc, or far away.
  */
 struct values {
-	const uint32_t *at;
+	const struct model *m;
+	const uint32_t *at;	/* of n symbols from `first` on */
 	uint32_t first, n;
 	uint64_t lo;
 };
@@ -91,18 +92,32 @@ struct values {
 #define SYMBOL_UNKNOWN	UINT32_MAX
 
 /*
- * The words of the symbols that n records name: those of model_decide(), or,
- * where these were too many, made in buf. Symbols that lie far from the most are left
- * out.
+ * The words of the symbols that records name: those of model_decide(), and,
+ * where these are not all, others that are made in buf, for *n records at most:
+ * *n is reduced to as many as name what fits. Where few do not, what lies far
+ * from the most is left out.
  */
 enum { VALUES_WINDOW = 1 << 16 };	/* words in buf */
 
-struct values values_of(const struct model *m, const uint8_t *records, size_t n,
+struct values values_of(const struct model *m, const uint8_t *records, size_t *n,
 			uint32_t buf[VALUES_WINDOW]);
+
+/* Those of model_decide() alone. */
+static inline struct values values_known(const struct model *m)
+{
+	return (struct values){ m, m->value, 0, m->nfirst, m->lo };
+}
 
 static inline uint32_t values_word(const struct values *v, uint32_t i)
 {
-	return i - v->first < v->n ? v->at[i - v->first] : SYMBOL_UNKNOWN;
+	const struct model *m = v->m;
+
+	if (i - v->first < v->n)
+		return v->at[i - v->first];
+	if (i < m->nfirst)
+		return m->value[i];
+	return i >= m->rest && i < m->img->symtab.n ?
+	       m->value[m->nfirst + (i - m->rest)] : SYMBOL_UNKNOWN;
 }
 
 /* The name of a source file has no address either, and is none of these. */
