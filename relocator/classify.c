@@ -291,7 +291,6 @@ bool model_init(struct model *m, const struct image *img, const char *fixed,
 
 enum {
 	PIECE = IMAGE_WINDOW / sizeof(Elf64_Sym) / 64 * 64,
-	VALUES_MAX = 20 << 20,	/* symbols whose words are kept: 80 MiB */
 	FIRST = 1 << 10,	/* sections come first */
 	RECORDS_FEW = 1 << 10
 };
@@ -405,15 +404,15 @@ static size_t value_bytes(const struct model *m)
 	       sizeof(*m->value);
 }
 
-void model_decide(struct model *m, unsigned jobs)
+void model_decide(struct model *m, size_t max, unsigned jobs)
 {
 	uint32_t n = m->img->symtab.n;
 	uint32_t global = n ? m->img->sec[m->img->symtab.shndx].info : 0;
-	bool all = n <= VALUES_MAX;
+	bool all = n <= max;
 
-	m->nfirst = all ? n : FIRST;
-	m->rest = !all && global > FIRST && global < n &&
-		  n - global <= VALUES_MAX ? global : n;
+	m->nfirst = all || n < FIRST ? n : FIRST;
+	m->rest = global > m->nfirst && global < n &&
+		  n - global <= max ? global : n;
 	m->value = pages_alloc(value_bytes(m));
 	if (!m->value) {
 		m->nfirst = 0;
@@ -423,8 +422,7 @@ void model_decide(struct model *m, unsigned jobs)
 	if (all)
 		m->absolute = pages_alloc(absolute_bytes(m));
 	decide_range(m, m->value, 0, m->nfirst, jobs);
-	if (!all)
-		decide_range(m, m->value + m->nfirst, m->rest, n, jobs);
+	decide_range(m, m->value + m->nfirst, m->rest, n, jobs);
 }
 
 struct range {

@@ -71,10 +71,12 @@ void model_free(struct model *m);
 
 /*
  * Decides about all symbols, in a sixth of the memory that the symbol table
- * has: then nearly nothing has to be looked up in that again. Where they are too
- * many for that, about sections and what is global, which records everywhere name.
+ * has: then nearly nothing has to be looked up in that again. Where they are more
+ * than max, about sections and what is global, which records everywhere name.
  */
-void model_decide(struct model *m, unsigned jobs);
+void model_decide(struct model *m, size_t max, unsigned jobs);
+
+enum { MODEL_WORDS = 20 << 20 };	/* so many symbols take 80 MiB */
 
 /*
  * Of each symbol a word: SYMBOL_UNKNOWN, or the value of one that does not

@@ -56,6 +56,8 @@ stale() { # the same errors, and no file
 	done
 }
 check seed-0			proof $A $B --size=4M --ulebs=4
+# More symbols than are kept: 22 million.
+check many-symbols		proof $A $B --size=620M --symbols=10
 check one-unit			proof $A $B --size=100K --seed=1
 check back			proof $B $A --size=3M --seed=2
 check far			proof $A $low --size=3M --seed=3

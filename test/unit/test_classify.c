@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "maker.h"
+#include "relocator/reloc.h"
 
 /* --- An image without a file: [lo, hi) and something that is not loaded. --- */
 
@@ -580,6 +581,202 @@ START_TEST(guesses_are_reported)
 }
 END_TEST
 
+/* --- Words: what is known of a symbol without a look at it. --- */
+
+enum { MANY = 140000, FIRSTS = 1024 };	/* FIRSTS: known whatever there are */
+
+static const struct value_row {
+	unsigned xlen;
+	uint32_t n, global, max;
+	const char *fixed;
+	uint32_t first, rest;	/* known: the first ones, and the rest */
+} value_rows[] = {
+	{ 64, 3000, 2500, 3000, NULL, 3000, 3000 },
+	{ 32, 3000, 2500, 3000, NULL, 3000, 3000 },
+	{ 64, 3000, 2500, 2999, NULL, FIRSTS, 2500 },
+	{ 32, 3000, 2500, 2999, NULL, FIRSTS, 2500 },
+	{ 64, 3000, 2500, 2999, "7$", FIRSTS, 2500 },
+	{ 64, 3000, 2500, 499, NULL, FIRSTS, 3000 },	/* too many globals */
+	{ 64, 3000, 1000, 2999, NULL, FIRSTS, 3000 },	/* among the first */
+	{ 64, 3000, 4000, 2999, NULL, FIRSTS, 3000 },	/* no such symbol */
+	{ 64, 900, 800, 10, NULL, 900, 900 },
+	{ 64, MANY, MANY - 100, 1000, NULL, FIRSTS, MANY - 100 },
+};
+
+/* A symbol of each kind, in turn. */
+static const struct {
+	uint64_t value;
+	uint32_t shndx;
+	unsigned type;
+} kinds[] = {
+	{ LO + 0x10, TEXT, STT_FUNC },
+	{ LO + 0x2010, DATA, STT_OBJECT },
+	{ 0x40, DEBUG, STT_NOTYPE },
+	{ 0, DEBUG, STT_SECTION },
+	{ 7, SYM_ABS, STT_NOTYPE },
+	{ LO + 0x20, SYM_ABS, STT_NOTYPE },
+	{ 0x10, TBSS, STT_TLS },
+	{ LO + 0x30, TEXT, STT_GNU_IFUNC },	/* unknown */
+	{ 0xfffffffe, SYM_ABS, STT_NOTYPE },	/* unknown: too far */
+	{ LO + 0x40, TEXT, STT_NOTYPE },
+	{ 0, SHN_UNDEF, STT_NOTYPE },
+};
+
+static void values_at(struct made *made, const struct value_row *row)
+{
+	char name[16];
+
+	image_at(made, row->xlen, LO);
+	made_tables(made);
+	made->sec[made->symtab].info = row->global;
+	for (uint32_t i = 1; i < row->n; i++) {
+		snprintf(name, sizeof(name), "s%u", i);
+		made_symbol(made, name, kinds[i % COUNT_OF(kinds)].value,
+			    STB_LOCAL, kinds[i % COUNT_OF(kinds)].type,
+			    kinds[i % COUNT_OF(kinds)].shndx);
+	}
+}
+
+static void check_word(const struct model *m, const struct values *v, uint32_t i)
+{
+	struct symbol s = symtab_get(&m->img->symtab, i);
+	uint32_t word = values_word(v, i);
+	bool moves = symbol_moves(m, &s, i);
+
+	ck_assert_msg((word == SYMBOL_UNKNOWN) ==
+		      (ELF64_ST_TYPE(s.info) == STT_GNU_IFUNC ||
+		       s.value - (moves ? LO : 0) >= SYMBOL_MOVES),
+		      "symbol %u", i);
+	if (word == SYMBOL_UNKNOWN)
+		return;
+	ck_assert_msg(word_value(v, word) == s.value, "symbol %u", i);
+	ck_assert_msg(!(word & SYMBOL_MOVES) == !moves, "symbol %u", i);
+}
+
+START_TEST(words_say_what_symbols_are)
+{
+	const struct value_row *row = &value_rows[_i];
+	struct values v;
+	struct image img;
+	struct model m;
+	struct made made;
+	struct diag d;
+
+	values_at(&made, row);
+	img = made_image(&made);
+	diag_init(&d, 20);
+	ck_assert(model_init(&m, &img, row->fixed, NULL, &d));
+	v = values_known(&m);
+	ck_assert_uint_eq(values_word(&v, 1), SYMBOL_UNKNOWN);
+	model_decide(&m, row->max, 2);
+	v = values_known(&m);
+	for (uint32_t i = 0; i < row->n; i++)
+		if (i < row->first || i >= row->rest)
+			check_word(&m, &v, i);
+		else
+			ck_assert_uint_eq(values_word(&v, i), SYMBOL_UNKNOWN);
+	ck_assert_uint_eq(values_word(&v, row->n), SYMBOL_UNKNOWN);
+	ck_assert_uint_eq(values_word(&v, UINT32_MAX), SYMBOL_UNKNOWN);
+	ck_assert(!m.absolute == (row->n > row->max));
+	for (uint32_t i = 0; m.absolute && i < row->n; i++)
+		ck_assert_int_eq(m.absolute[i / 64] >> i % 64 & 1,
+				 i && kinds[i % COUNT_OF(kinds)].shndx == SYM_ABS);
+	close_model(&m, &made, &d);
+}
+END_TEST
+
+/* Records that name n symbols from `first` on, by `step`. */
+static void name_symbols(struct bytes *b, unsigned xlen, uint32_t first,
+			 uint32_t n, uint32_t step)
+{
+	for (uint32_t i = 0; i < n; i++)
+		add_record(b, xlen, 8 * i, RELOC_64,
+			   first + i * 7 % n * step, 0);
+}
+
+START_TEST(words_are_made_for_records)
+{
+	static uint32_t buf[VALUES_WINDOW];
+	const struct value_row *row = &value_rows[_i];
+	uint32_t count = row->n < 500 ? row->n : 500;
+	struct image img;
+	struct model m;
+	struct made made;
+	struct diag d;
+
+	values_at(&made, row);
+	img = made_image(&made);
+	diag_init(&d, 20);
+	ck_assert(model_init(&m, &img, row->fixed, NULL, &d));
+	model_decide(&m, row->max, 1);
+	for (uint32_t first = 0; first + count <= row->n; first += count) {
+		struct bytes b = { 0 };
+		struct values v;
+		size_t n = count + 3;
+
+		name_symbols(&b, row->xlen, first, count, 1);
+		/* A section, a global one, and none. */
+		add_record(&b, row->xlen, 0x8000, RELOC_32, 4, 0);
+		add_record(&b, row->xlen, 0x8004, RELOC_32, row->n - 1, 0);
+		add_record(&b, row->xlen, 0x8008, RELOC_32, 0xffffff, 0);
+		v = values_of(&m, b.at, &n, buf);
+		ck_assert_uint_eq(n, count + 3);
+		for (uint32_t i = first; i < first + count; i++)
+			check_word(&m, &v, i);
+		check_word(&m, &v, 4);
+		ck_assert_uint_eq(values_word(&v, 0xffffff), SYMBOL_UNKNOWN);
+		free(b.at);
+	}
+	close_model(&m, &made, &d);
+}
+END_TEST
+
+/* As many records are taken as name what fits; where few do not, the most. */
+START_TEST(words_of_far_symbols)
+{
+	static uint32_t buf[VALUES_WINDOW];
+	const struct value_row row = { .xlen = 64, .n = MANY, .max = 1000 };
+	struct bytes b = { 0 };
+	size_t n = (size_t)3 * 4096, few = 100;
+	struct values v;
+	struct image img;
+	struct model m;
+	struct made made;
+	struct diag d;
+
+	values_at(&made, &row);
+	img = made_image(&made);
+	diag_init(&d, 20);
+	ck_assert(model_init(&m, &img, NULL, NULL, &d));
+	model_decide(&m, row.max, 2);
+	name_symbols(&b, 64, 2000, 4096, 1);
+	name_symbols(&b, 64, 100000, 4096, 1);
+	name_symbols(&b, 64, 130000, 4096, 1);
+	v = values_of(&m, b.at, &n, buf);
+	ck_assert_uint_gt(n, 2048);
+	ck_assert_uint_le(n, 4096);
+	for (uint32_t i = 0; i < n; i++)
+		check_word(&m, &v, record_get(b.at, 64, i).sym);
+	free(b.at);
+
+	/* One in ten lies far away, and the rest does not. */
+	b = (struct bytes){ 0 };
+	for (uint32_t i = 0; i < few; i++)
+		add_record(&b, 64, 8 * i, RELOC_64,
+			   i % 10 == 3 ? 2000 + i : 100000 + i, 0);
+	v = values_of(&m, b.at, &few, buf);
+	ck_assert_uint_eq(few, 100);
+	for (uint32_t i = 0; i < few; i++)
+		if (i % 10 == 3)
+			ck_assert_uint_eq(values_word(&v, 2000 + i),
+					  SYMBOL_UNKNOWN);
+		else
+			check_word(&m, &v, 100000 + i);
+	free(b.at);
+	close_model(&m, &made, &d);
+}
+END_TEST
+
 Suite *classify_suite(void)
 {
 	Suite *s = suite_create("classify");
@@ -601,6 +798,11 @@ Suite *classify_suite(void)
 	tcase_add_loop_test(tc, lld_signs_its_work, 0, COUNT_OF(comments));
 	tcase_add_test(tc, a_dynamic_section_is_seen);
 	tcase_add_test(tc, no_model);
+
+	tc = unit_case(s, "words");
+	tcase_add_loop_test(tc, words_say_what_symbols_are, 0, COUNT_OF(value_rows));
+	tcase_add_loop_test(tc, words_are_made_for_records, 0, COUNT_OF(value_rows));
+	tcase_add_test(tc, words_of_far_symbols);
 
 	tc = unit_case(s, "user");
 	tcase_add_loop_test(tc, the_user_overrules, 0, COUNT_OF(forces));
