@@ -42,7 +42,9 @@ static int slurp(int in, struct diag *d)
  * A small file is read whole, into large pages: that costs less than to have
  * its pages mapped, as a kernel's records lead all over it.
  */
-enum { SMALL = 24 << 20 };
+#ifndef IMAGE_SMALL
+#define IMAGE_SMALL	(24 << 20)
+#endif
 
 static void *read_whole(int fd, size_t size)
 {
@@ -79,7 +81,7 @@ static bool map_file(struct image *img, struct diag *d)
 		close(fd);
 		return false;
 	}
-	map = st.st_size <= SMALL ? read_whole(fd, (size_t)st.st_size) : NULL;
+	map = st.st_size <= IMAGE_SMALL ? read_whole(fd, (size_t)st.st_size) : NULL;
 	img->held = map;
 	if (!map)
 		map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd,

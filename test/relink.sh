@@ -48,10 +48,11 @@ shopt -s extglob
 tree=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 inputs=$tree/testdata/relink
 build=${BUILD:-$tree/build}/relink
-RVRELOC=${RVRELOC:-$tree/build/rvreloc}
+RVRELOC=${RVRELOC:-$tree/build/rvreloc}	# or several, which take turns
 CROSS=${CROSS:-riscv64-linux-gnu-}
 JOBS=${JOBS:-$(nproc)}
 records=--emit-relocs
+declare -i moves=0
 export LC_ALL=C
 
 # Which objects (with relaxation records, or plain ones), which linker, which of its options.
@@ -415,8 +416,10 @@ retarget() # FROM OUT OPTION...
 	shift 2
 
 	value_of retarget
-	# shellcheck disable=SC2206 # options are words
-	command=("$RVRELOC" retarget "$@" $value -o "$out" "$from")
+	# shellcheck disable=SC2206 # programs and options are words
+	local programs=($RVRELOC)
+	# shellcheck disable=SC2206
+	command=("${programs[moves++ % ${#programs[@]}]}" retarget "$@" $value -o "$out" "$from")
 	status=0
 	"${command[@]}" >"$out.out" 2>"$out.err" || status=$?
 }
