@@ -3,6 +3,7 @@
 """What bench/run.sh measured: gathered, shown, drawn.
 
 report.py memory JSON <COMMANDS     adds peaks of memory to hyperfine's JSON
+report.py once JSON <COMMANDS       runs what takes long, once, for both
 report.py add RESULT NAME FILE INSPECT JSON...    adds an image to RESULT
 report.py show RESULT SVG           prints a table, draws a plot
 """
@@ -10,6 +11,7 @@ import json
 import math
 import os
 import platform
+import resource
 import shlex
 import subprocess
 import sys
@@ -28,8 +30,8 @@ def store(path, what):
 
 # --- Memory. ---
 
-def peaks(command):
-    """Peaks of RSS and of anonymous memory in KiB, as sampled."""
+def peaks(command, step):
+    """Peaks of RSS and of anonymous memory in KiB, as sampled every step seconds."""
     child = subprocess.Popen(shlex.split(command), stdout=subprocess.DEVNULL,
                              stderr=subprocess.DEVNULL)
     most = {"VmHWM": 0, "RssAnon": 0}
@@ -44,18 +46,40 @@ def peaks(command):
             pass
         if child.poll() is not None:
             return most["VmHWM"], most["RssAnon"]
-        time.sleep(0.001)
+        time.sleep(step)
+
+
+def named_commands():
+    words = sys.stdin.read().split("\0")
+    return dict(zip(words[0::2], words[1::2]))
+
+
+def clear():
+    if os.path.exists(os.environ["OUT"]):
+        os.unlink(os.environ["OUT"])
 
 
 def memory(path):
-    words = sys.stdin.read().split("\0")
-    commands = dict(zip(words[0::2], words[1::2]))
+    commands = named_commands()
     all_ = load(path)
     for r in all_["results"]:
-        if os.path.exists(os.environ["OUT"]):
-            os.unlink(os.environ["OUT"])
-        r["rss_kib"], r["anon_kib"] = peaks(commands[r["command"]])
+        clear()
+        r["rss_kib"], r["anon_kib"] = peaks(commands[r["command"]], 0.001)
     store(path, all_)
+
+
+def once(path):
+    results = []
+    for name, command in named_commands().items():
+        clear()
+        before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+        rss, anon = peaks(command, 0.01)
+        took, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
+        results.append({"command": name, "times": [took], "min": took, "median": took,
+                        "max": took, "user": after.ru_utime - before.ru_utime,
+                        "system": after.ru_stime - before.ru_stime,
+                        "rss_kib": rss, "anon_kib": anon})
+    store(path, {"results": results})
 
 
 # --- Results. ---
@@ -188,4 +212,4 @@ def show(path, svg):
 
 
 if __name__ == "__main__":
-    {"memory": memory, "add": add, "show": show}[sys.argv[1]](*sys.argv[2:])
+    {"memory": memory, "once": once, "add": add, "show": show}[sys.argv[1]](*sys.argv[2:])

@@ -48,15 +48,15 @@ commands() { # FILE
 }
 
 # hyperfine for the time; a run more for the memory.
-measure() { # FILE JSON RUNS WARMUP NAME COMMAND...
-	local json=$2 n=$3 warm=$4 args=()
-	shift 4
+measure() { # JSON NAME COMMAND...
+	local json=$1 args=()
+	shift
 	printf '%s\0' "$@" >"$json.commands"
 	while [ $# -gt 0 ]; do
 		args+=(-n "$1" "$2")
 		shift 2
 	done
-	hyperfine -N --style none --warmup "$warm" --runs "$n" --prepare "rm -f $OUT" \
+	hyperfine -N --style none --warmup 1 --runs "$runs" --prepare "rm -f $OUT" \
 		--export-json "$json" "${args[@]}" >/dev/null
 	bench/report.py memory "$json" <"$json.commands"
 	rm -f "$OUT" "$json.commands"
@@ -66,8 +66,9 @@ one() { # NAME FILE
 	echo "$1: $(stat -c %s "$2") bytes" >&2
 	commands "$2"
 	cat "$2" >/dev/null
-	measure "$2" "$work/fast.json" "$runs" 1 "${fast[@]}"
-	measure "$2" "$work/slow.json" 1 0 "${slow[@]}"
+	measure "$work/fast.json" "${fast[@]}"
+	printf '%s\0' "${slow[@]}" | bench/report.py once "$work/slow.json"
+	rm -f "$OUT"
 	"$rv" inspect -q --json "$2" >"$work/inspect.json"
 	bench/report.py add "$results/result.json" "$1" "$2" "$work/inspect.json" \
 		"$work/fast.json" "$work/slow.json"
