@@ -287,11 +287,12 @@ static void patch_in_order(struct stretch st, size_t k, size_t end)
 	const struct image *img = st.a->p->img;
 	const uint8_t *all = st.records;
 	uint64_t last = k ? offset_of(&st, k - 1) : 0;
+	struct batch b = batch_new(&st.a->p->m);
 	struct batch_room room;
 	bool sorted = true;
 
-	for (struct batch b; k < end; k += b.n) {
-		batch_records(&b, &st.a->p->m, all, k, end, &room);
+	for (; k < end; k += b.n) {
+		batch_records(&b, all, k, end, &room);
 		st.records = b.records;
 		st.values = b.values;
 		sorted &= img->xlen == 64 ? patch_window(&st, b.n, 64, &last) :

@@ -38,12 +38,14 @@ bool batch_pieces(const struct plan *p, bool loaded, size_t step, struct vec *v)
 	return true;
 }
 
-void batch_records(struct batch *b, const struct model *m, const uint8_t *all,
-		   size_t k, size_t end, struct batch_room *room)
+void batch_records(struct batch *b, const uint8_t *all, size_t k, size_t end,
+		   struct batch_room *room)
 {
-	*b = (struct batch){ 0 };
-	b->n = records_read(m->img, all, k, end, room->records, &b->records);
-	b->values = values_of(m, b->records, &b->n, room->words);
+	b->n = records_read(b->values.m->img, all, k, end, room->records,
+			    &b->records);
+	values_of(&b->values, b->records, &b->n, room->words);
+	b->bytes = NULL;
+	b->from = 0;
 }
 
 void batch_bytes(struct batch *b, const struct image *img, const uint8_t *data,

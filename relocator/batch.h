@@ -35,12 +35,19 @@ struct batch_room {
 	uint32_t words[VALUES_WINDOW];
 };
 
+/* Before the first records are read. */
+static inline struct batch batch_new(const struct model *m)
+{
+	return (struct batch){ .values = values_known(m) };
+}
+
 /*
  * Reads the entries of `all` from k on, up to end, as many as records_read()
- * has room for, and finds their symbols. There are no bytes yet.
+ * has room for, and finds their symbols. There are no bytes yet. b is as it was for
+ * the records before these, in the same room.
  */
-void batch_records(struct batch *b, const struct model *m, const uint8_t *all,
-		   size_t k, size_t end, struct batch_room *room);
+void batch_records(struct batch *b, const uint8_t *all, size_t k, size_t end,
+		   struct batch_room *room);
 
 /*
  * Reads the bytes that they are about, of a section that has size bytes at

@@ -447,14 +447,29 @@ static struct range named(const struct model *m, const uint8_t *records, size_t 
 	return r;
 }
 
-struct values values_of(const struct model *m, const uint8_t *records, size_t *n,
-			uint32_t buf[VALUES_WINDOW])
+/* Symbols [from, to), each at its place in the window. */
+static void decide_window(const struct model *m, uint32_t from, uint32_t to,
+			  uint32_t buf[VALUES_WINDOW])
 {
-	struct values v = values_known(m);
+	while (from < to) {
+		uint32_t at = from % VALUES_WINDOW, n = to - from;
+
+		n = n < PIECE ? n : PIECE;
+		n = n < VALUES_WINDOW - at ? n : VALUES_WINDOW - at;
+		decide_piece(m, from, n, buf + at, NULL);
+		from += n;
+	}
+}
+
+void values_of(struct values *v, const uint8_t *records, size_t *n,
+	       uint32_t buf[VALUES_WINDOW])
+{
+	const struct model *m = v->m;
+	uint32_t from, to, was = v->first, end = v->first + v->n;
 	struct range r;
 
 	if (m->nfirst == m->rest)
-		return v;
+		return;
 	r = named(m, records, *n);
 	while (r.least < r.most && r.most - r.least >= VALUES_WINDOW &&
 	       *n > RECORDS_FEW) {
@@ -462,16 +477,16 @@ struct values values_of(const struct model *m, const uint8_t *records, size_t *n
 		r = named(m, records, *n);
 	}
 	if (r.least > r.most)
-		return v;
-	v.at = buf;
-	v.first = r.middle - r.least > VALUES_WINDOW / 2 &&
-		  r.most - r.least >= VALUES_WINDOW ?
-		  r.middle - VALUES_WINDOW / 2 : r.least;
-	v.n = r.most - v.first < VALUES_WINDOW ? r.most - v.first + 1 : VALUES_WINDOW;
-	for (uint32_t i = 0; i < v.n; i += PIECE)
-		decide_piece(m, v.first + i, v.n - i < PIECE ? v.n - i : PIECE,
-			     buf + i, NULL);
-	return v;
+		return;
+	from = r.most - r.least >= VALUES_WINDOW &&
+	       r.middle - r.least > VALUES_WINDOW / 2 ?
+	       r.middle - VALUES_WINDOW / 2 : r.least;
+	to = r.most - from < VALUES_WINDOW ? r.most + 1 : from + VALUES_WINDOW;
+	if (v->at != buf || end <= from || was >= to)
+		was = end = to;
+	decide_window(m, from, was, buf);
+	decide_window(m, end, to, buf);
+	*v = (struct values){ m, buf, from, to - from, VALUES_WINDOW - 1, v->lo };
 }
 
 void model_free(struct model *m)

@@ -85,37 +85,37 @@ enum { MODEL_WORDS = 20 << 20 };	/* so many symbols take 80 MiB */
  */
 struct values {
 	const struct model *m;
-	const uint32_t *at;	/* of n symbols from `first` on */
-	uint32_t first, n;
+	const uint32_t *at;	/* of n symbols from `first` on, i at i & mask */
+	uint32_t first, n, mask;
 	uint64_t lo;
 };
 
 #define SYMBOL_MOVES	UINT32_C(0x80000000)
 #define SYMBOL_UNKNOWN	UINT32_MAX
 
+/* Those of model_decide(). */
+static inline struct values values_known(const struct model *m)
+{
+	return (struct values){ m, m->value, 0, m->nfirst, UINT32_MAX, m->lo };
+}
+
 /*
- * The words of the symbols that records name: those of model_decide(), and,
- * where these are not all, others that are made in buf, for *n records at most:
- * *n is reduced to as many as name what fits. Where few do not, what lies far
- * from the most is left out.
+ * The words of the symbols that records name, where not all are known: made in
+ * buf, but for those that v has there from the records before these. For *n
+ * records at most: *n is reduced to as many as name what fits. Where few do not,
+ * what lies far from the most is left out.
  */
 enum { VALUES_WINDOW = 1 << 16 };	/* words in buf */
 
-struct values values_of(const struct model *m, const uint8_t *records, size_t *n,
-			uint32_t buf[VALUES_WINDOW]);
-
-/* Those of model_decide() alone. */
-static inline struct values values_known(const struct model *m)
-{
-	return (struct values){ m, m->value, 0, m->nfirst, m->lo };
-}
+void values_of(struct values *v, const uint8_t *records, size_t *n,
+	       uint32_t buf[VALUES_WINDOW]);
 
 static inline uint32_t values_word(const struct values *v, uint32_t i)
 {
 	const struct model *m = v->m;
 
 	if (i - v->first < v->n)
-		return v->at[i - v->first];
+		return v->at[i & v->mask];
 	if (i < m->nfirst)
 		return m->value[i];
 	return i >= m->rest && i < m->img->symtab.n ?
@@ -169,7 +169,7 @@ static inline uint64_t word_value(const struct values *v, uint32_t word)
 static inline void values_touch(const struct values *v, uint32_t i)
 {
 	if (i - v->first < v->n)
-		(void)*(const volatile uint32_t *)&v->at[i - v->first];
+		(void)*(const volatile uint32_t *)&v->at[i & v->mask];
 }
 
 /*

@@ -171,8 +171,9 @@ static void judge(struct stretch st, size_t k, size_t end)
 {
 	struct batch_room room;
 
+	st.b = batch_new(&st.p->m);
 	for (; k < end; k += st.b.n) {
-		batch_records(&st.b, &st.p->m, st.records, k, end, &room);
+		batch_records(&st.b, st.records, k, end, &room);
 		batch_bytes(&st.b, st.p->img, st.bytes, st.size, st.addr, &room);
 		judge_all(&st);
 	}
@@ -213,7 +214,10 @@ static void judge_packed(void *ctx, size_t i, unsigned worker)
 	    !unpack_section(pv->p->img, st.shndx, &pk, pv->p->d))
 		pk.size = 0;
 	st.size = pk.size;
-	st.b = (struct batch){ st.records, st.n, { 0 }, pk.bytes, 0 };
+	st.b = batch_new(&st.p->m);
+	st.b.records = st.records;
+	st.b.n = st.n;
+	st.b.bytes = pk.bytes;
 	for (size_t k = 0; pk.bytes && k < st.n;)
 		k += judge_one(&st, k);
 	for (size_t k = 0; !pk.bytes && k < st.n; k++) {

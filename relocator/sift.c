@@ -194,16 +194,17 @@ static void sift_piece(void *ctx, size_t i, unsigned worker)
 	const struct section *s = &img->sec[rs->target];
 	struct sifter *by = &sf->sifter[worker];
 	struct found f = { .by = by, .hi = by->hi.n, .asked = by->at.n };
+	struct batch b = batch_new(&sf->p->m);
 	struct batch_room room;
 
 	for (size_t at = pc->from, n; at < pc->to; at += n) {
 		struct window w = { .p = sf->p, .s = s, .shndx = rs->target,
 				    .rel = pc->rel };
 
-		batch_records(&w.b, &sf->p->m, img->sec[rs->rela].data, at,
-			      pc->to, &room);
-		batch_bytes(&w.b, img, s->data, s->size, s->addr, &room);
-		n = w.b.n;
+		batch_records(&b, img->sec[rs->rela].data, at, pc->to, &room);
+		batch_bytes(&b, img, s->data, s->size, s->addr, &room);
+		w.b = b;
+		n = b.n;
 		for (size_t k = 0; k < n; k += BLOCK)
 			sift_block(by, &w, at, k, n - k < BLOCK ? n - k : BLOCK);
 	}
