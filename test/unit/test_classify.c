@@ -648,6 +648,15 @@ static void values_at(struct made *made, const struct value_row *row)
 	free(some);
 }
 
+static void open_values(struct model *m, const struct value_row *row,
+			struct made *made, struct image *img, struct diag *d)
+{
+	values_at(made, row);
+	*img = made_image(made);
+	diag_init(d, 20);
+	ck_assert(model_init(m, img, row->fixed, NULL, d));
+}
+
 static void check_word(const struct model *m, const struct values *v, uint32_t i)
 {
 	struct symbol s = symtab_get(&m->img->symtab, i);
@@ -673,10 +682,7 @@ START_TEST(words_say_what_symbols_are)
 	struct made made;
 	struct diag d;
 
-	values_at(&made, row);
-	img = made_image(&made);
-	diag_init(&d, 20);
-	ck_assert(model_init(&m, &img, row->fixed, NULL, &d));
+	open_values(&m, row, &made, &img, &d);
 	v = values_known(&m);
 	ck_assert_uint_eq(values_word(&v, 1), SYMBOL_UNKNOWN);
 	model_decide(&m, row->max, 2);
@@ -717,10 +723,7 @@ START_TEST(words_are_made_for_records)
 	struct made made;
 	struct diag d;
 
-	values_at(&made, row);
-	img = made_image(&made);
-	diag_init(&d, 20);
-	ck_assert(model_init(&m, &img, row->fixed, NULL, &d));
+	open_values(&m, row, &made, &img, &d);
 	model_decide(&m, row->max, 1);
 	v = values_known(&m);
 	/* There and back; some are named by the records before as well. */
@@ -760,10 +763,7 @@ START_TEST(words_of_far_symbols)
 	struct made made;
 	struct diag d;
 
-	values_at(&made, &row);
-	img = made_image(&made);
-	diag_init(&d, 20);
-	ck_assert(model_init(&m, &img, NULL, NULL, &d));
+	open_values(&m, &row, &made, &img, &d);
 	model_decide(&m, row.max, 2);
 	name_symbols(&b, 64, 2000, 4096, 1);
 	name_symbols(&b, 64, 100000, 4096, 1);
