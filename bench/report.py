@@ -31,7 +31,8 @@ def store(path, what):
 # --- Memory. ---
 
 def peaks(command, step):
-    """Peaks of RSS and of anonymous memory in KiB, as sampled every step seconds."""
+    """Peaks of RSS and of anonymous memory in KiB, as sampled every step seconds,
+    and the exit status."""
     child = subprocess.Popen(shlex.split(command), stdout=subprocess.DEVNULL,
                              stderr=subprocess.DEVNULL)
     most = {"VmHWM": 0, "RssAnon": 0}
@@ -45,7 +46,7 @@ def peaks(command, step):
         except OSError:
             pass
         if child.poll() is not None:
-            return most["VmHWM"], most["RssAnon"]
+            return most["VmHWM"], most["RssAnon"], child.returncode
         time.sleep(step)
 
 
@@ -64,7 +65,7 @@ def memory(path):
     all_ = load(path)
     for r in all_["results"]:
         clear()
-        r["rss_kib"], r["anon_kib"] = peaks(commands[r["command"]], 0.001)
+        r["rss_kib"], r["anon_kib"], _ = peaks(commands[r["command"]], 0.001)
     store(path, all_)
 
 
@@ -73,7 +74,9 @@ def once(path):
     for name, command in named_commands().items():
         clear()
         before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-        rss, anon = peaks(command, 0.01)
+        rss, anon, status = peaks(command, 0.01)
+        if status:
+            sys.exit(f"{name}: exit status {status}: {command}")
         took, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
         results.append({"command": name, "times": [took], "min": took, "median": took,
                         "max": took, "user": after.ru_utime - before.ru_utime,

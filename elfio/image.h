@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * An ELF file, read: mapped, its headers decoded and checked, nothing copied.
+ * An ELF file, read: mapped (a small one: as a whole in memory), its headers
+ * decoded and checked, nothing copied.
  * Both classes look the same from here on; the class survives as xlen.
  * Knows ELF, not RISC-V.
  */
@@ -94,8 +95,8 @@ static inline bool image_maps(const struct image *img, const uint8_t *p)
 
 /*
  * The len bytes at p in the map, read into buf: to copy what is looked at once
- * costs less than to have its pages mapped. Where reading fails, or p does not
- * lie in the map, the result is p, and otherwise buf.
+ * costs less than to have its pages mapped. Where reading fails, p does not lie in
+ * the map, or that is in memory, the result is p, and otherwise buf.
  */
 const uint8_t *image_read(const struct image *img, const uint8_t *p, size_t len,
 			  uint8_t *buf);

@@ -77,6 +77,20 @@ static size_t record_from(const struct stretch *st, uint64_t off)
 	return lo;
 }
 
+/*
+ * The first record whose field may reach over an offset. It is found from
+ * where the neighbour ends, so that no record lies between the two, even if they
+ * are in no order.
+ */
+static size_t reaching(const struct stretch *st, uint64_t off)
+{
+	size_t k = record_from(st, off);
+
+	while (k && offset_of(st, k - 1) + REWRITE_PAD >= off)
+		k--;
+	return k;
+}
+
 /* An error is the affair of the one stretch that its place lies in. */
 static bool is_ours(const struct stretch *st, const struct record *r)
 {
@@ -311,11 +325,7 @@ static void patch_records(const struct stretch *st, size_t k, size_t end)
 			k += patch_one(st, k, end);
 }
 
-/*
- * A neighbour's record may reach into this stretch, so the search starts
- * REWRITE_PAD early. The last stretch also takes what lies behind the end,
- * to complain about it.
- */
+/* The last stretch also takes what lies behind the end, to complain about it. */
 static void patch_debug(struct apply *a, uint32_t shndx, uint64_t size,
 			uint64_t from, uint64_t to, uint8_t *bytes)
 {
@@ -341,8 +351,7 @@ static void patch_debug(struct apply *a, uint32_t shndx, uint64_t size,
 			first = o->start[chunk ? chunk - 1 : 0];
 			end = o->start[chunk + 1];
 		} else {
-			first = from > REWRITE_PAD && to - from < size ?
-				record_from(&st, from - REWRITE_PAD) : 0;
+			first = to - from < size ? reaching(&st, from) : 0;
 			end = to < size ? record_from(&st, to) : st.n;
 		}
 		patch_records(&st, first, end);

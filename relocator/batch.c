@@ -3,19 +3,18 @@
 
 enum { FIELD_ROOM = 16 };	/* the longest field, and more */
 
+enum { PLACE_MAX = 32 };	/* records of one place that are not cut */
+
 /* Where a piece ends that was to end at record k of n. */
 static size_t border(const uint8_t *records, unsigned xlen, size_t k, size_t n)
 {
-	size_t limit = k + 4 * SUM_MAX;
+	size_t limit = k + PLACE_MAX;
 
-	for (; k < n && k < limit; k++) {
-		struct record r = record_get(records, xlen, k);
-
-		if (!reloc_adds_up(r.type) ||
-		    r.offset != record_get(records, xlen, k - 1).offset)
-			break;
-	}
-	return k < n ? k : n;
+	while (k < n && k < limit &&
+	       record_get(records, xlen, k).offset ==
+	       record_get(records, xlen, k - 1).offset)
+		k++;
+	return k;
 }
 
 bool batch_pieces(const struct plan *p, bool loaded, size_t step, struct vec *v)

@@ -16,8 +16,8 @@ struct piece {
 
 /*
  * Appends to v, section by section, the records of those that are loaded, or of
- * the others, in struct pieces of about `step` records: sums are not cut. False: no
- * memory.
+ * the others, in struct pieces of about `step` records: those of one place are not
+ * cut, but for more than 32. False: no memory.
  */
 bool batch_pieces(const struct plan *p, bool loaded, size_t step, struct vec *v);
 
@@ -57,7 +57,8 @@ void batch_records(struct batch *b, const uint8_t *all, size_t k, size_t end,
 void batch_bytes(struct batch *b, const struct image *img, const uint8_t *data,
 		 uint64_t size, uint64_t addr, struct batch_room *room);
 
-/* place_in(), of a section whose bytes are those of the batch. */
+/* place_in(), of a section whose bytes are those of the batch, for a record of it
+ * (or outside the section): the bytes of others are not there. */
 static inline struct place batch_place(const struct batch *b, uint64_t size,
 				       uint64_t addr, uint32_t shndx,
 				       uint64_t off)

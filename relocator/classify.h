@@ -70,9 +70,10 @@ bool model_init(struct model *m, const struct image *img, const char *fixed,
 void model_free(struct model *m);
 
 /*
- * Decides about all symbols, in a sixth of the memory that the symbol table
+ * Decides about all symbols, in a fraction of the memory that the symbol table
  * has: then nearly nothing has to be looked up in that again. Where they are more
  * than max, about sections and what is global, which records everywhere name.
+ * Without memory nothing is known, and all is looked up.
  */
 void model_decide(struct model *m, size_t max, unsigned jobs);
 
@@ -80,14 +81,15 @@ enum { MODEL_WORDS = 20 << 20 };	/* so many symbols take 80 MiB */
 
 /*
  * Of each symbol a word: SYMBOL_UNKNOWN, or the value of one that does not
- * move, or SYMBOL_MOVES and the distance from the image's lowest byte. There is
- * more to say of one that is unknown: it is wrong, or an ifunc, or far away.
+ * move, or SYMBOL_MOVES and the distance from the image's lowest byte. One that
+ * is unknown has to be looked up: it is not among those that words are kept of, or
+ * there is more to say: it is wrong, or an ifunc, or far away.
  */
 struct values {
 	const struct model *m;
 	const uint32_t *at;	/* of n symbols from `first` on, i at i & mask */
 	uint32_t first, n, mask;
-	uint64_t lo;
+	uint64_t lo;		/* m->lo, at hand */
 };
 
 #define SYMBOL_MOVES	UINT32_C(0x80000000)
@@ -103,7 +105,7 @@ static inline struct values values_known(const struct model *m)
  * The words of the symbols that records name, where not all are known: made in
  * buf, but for those that v has there from the records before these. For *n
  * records at most: *n is reduced to as many as name what fits. Where few do not,
- * what lies far from the most is left out.
+ * what lies far from one in their middle is left out.
  */
 enum { VALUES_WINDOW = 1 << 16 };	/* words in buf */
 

@@ -216,7 +216,9 @@ static void index_his(struct plan *p, const struct sifted *s)
 	vec_sort(&p->hi, by_addr);
 	p->v.hi = p->hi.at;
 	p->v.nhi = p->hi.n;
-	for (size_t i = 0; has_plain_hi(p) && i < s->n; i++)
+	if (!has_plain_hi(p))
+		return;
+	for (size_t i = 0; i < s->n; i++)
 		mark_converted(p, &s->asked[i]);
 }
 
@@ -422,16 +424,32 @@ static struct place asked_place(const struct plan *p, const struct asked *a,
 	return at;
 }
 
-/* Those of one place that add and subtract. Returns how many it took, with the
- * marks among them. */
+/* Whether nothing but marks lies between two that are asked. */
+static bool are_neighbours(const struct plan *p, const struct asked *a, size_t k)
+{
+	for (uint32_t i = a->at[k].index + 1; i < a->at[k + 1].index; i++) {
+		const struct reloc *row = reloc_row(record_at(p, a->rel, i).type);
+
+		if (!row || row->op != OP_MARK)
+			return false;
+	}
+	return true;
+}
+
+/* Those of one place that add and subtract. Returns how many it took. */
 static size_t take_sum(struct plan *p, const struct asked *a, size_t first)
 {
+	size_t end = first + 1;
+
 	struct record r[SUM_MAX];
 	struct finding f;
 	struct place at;
 	size_t k, took;
 
-	took = verify_gather(a->records, NULL, p->img->xlen, first, a->n, r, &k);
+	while (end < a->n && end - first < SUM_MAX &&
+	       are_neighbours(p, a, end - 1))
+		end++;
+	took = verify_gather(a->records, NULL, p->img->xlen, first, end, r, &k);
 	at = asked_place(p, a, first, r[0].offset);
 	f = verify_sum(&p->m, &at, r, k);
 	take(p, a->rel, a->at[first].index, &r[0], &at, &f);

@@ -214,10 +214,7 @@ static void judge_packed(void *ctx, size_t i, unsigned worker)
 	    !unpack_section(pv->p->img, st.shndx, &pk, pv->p->d))
 		pk.size = 0;
 	st.size = pk.size;
-	st.b = batch_new(&st.p->m);
-	st.b.records = st.records;
-	st.b.n = st.n;
-	st.b.bytes = pk.bytes;
+	st.b = (struct batch){ .records = st.records, .n = st.n, .bytes = pk.bytes };
 	for (size_t k = 0; pk.bytes && k < st.n;)
 		k += judge_one(&st, k);
 	for (size_t k = 0; !pk.bytes && k < st.n; k++) {

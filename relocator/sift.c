@@ -213,20 +213,21 @@ static void sift_piece(void *ctx, size_t i, unsigned worker)
 	sf->found[i] = f;
 }
 
-/* Where the vectors will not grow often, and large pages are theirs early. */
-static void prepare(const struct sifting *sf, struct sifter *by)
+/* So that the vectors grow seldom, and have large pages early: a guess. */
+static void prepare(const struct sifting *sf, struct sifter *by, unsigned jobs)
 {
 	const struct piece *pc = sf->pieces.at;
-	size_t n = 0;
+	size_t workers = jobs < sf->pieces.n ? jobs : sf->pieces.n, n = 0;
 
 	for (size_t i = 0; i < sf->pieces.n; i++)
 		n += pc[i].to - pc[i].from;
+	n = n / 8 / (workers ? workers : 1);
 	by->hi.size = sizeof(struct hi);
 	by->records.size = record_size(sf->p->img->xlen);
 	by->at.size = sizeof(struct asked_at);
-	by->no_memory = !vec_reserve(&by->hi, n / 16 + 1) ||
-			!vec_reserve(&by->records, n / 16 + 1) ||
-			!vec_reserve(&by->at, n / 16 + 1);
+	(void)vec_reserve(&by->hi, n);
+	(void)vec_reserve(&by->records, n);
+	(void)vec_reserve(&by->at, n);
 }
 
 /* HI20s in the order of the records, whoever was first. */
@@ -248,7 +249,7 @@ static bool gather(const struct sifting *sf, const struct sifted *s)
 		return false;
 	for (size_t i = 0; i < sf->pieces.n; i++) {
 		const struct found *f = &sf->found[i];
-		const struct hi *h = f->by->hi.at;
+		const struct hi *h = f->nhi ? f->by->hi.at : NULL;
 
 		for (size_t k = 0; k < f->nhi; k++)
 			((struct hi *)p->hi.at)[p->hi.n++] = h[f->hi + k];
@@ -265,10 +266,12 @@ static void list_asked(const struct sifting *sf, struct sifted *s)
 		const struct asked_at *at = f->by->at.at;
 		const uint8_t *records = f->by->records.at;
 
-		s->asked[s->n] = (struct asked){
-			.rel = pc[s->n].rel, .n = f->nasked,
-			.records = records + f->asked * f->by->records.size,
-			.at = at + f->asked };
+		s->asked[s->n] = (struct asked){ .rel = pc[s->n].rel };
+		if (!f->nasked)
+			continue;
+		s->asked[s->n].n = f->nasked;
+		s->asked[s->n].records = records + f->asked * f->by->records.size;
+		s->asked[s->n].at = at + f->asked;
 	}
 }
 
@@ -283,7 +286,7 @@ bool sift_records(struct plan *p, struct sifted *s)
 	sf.found = calloc(sf.pieces.n + 1, sizeof(*sf.found));
 	ok = ok && s->by && s->asked && sf.found;
 	for (unsigned w = 0; ok && w < s->jobs; w++)
-		prepare(&sf, &s->by[w]);
+		prepare(&sf, &s->by[w], s->jobs);
 	if (ok) {
 		parallel_for(s->jobs, sf.pieces.n, sift_piece, &sf);
 		ok = gather(&sf, s);

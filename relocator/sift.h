@@ -32,9 +32,9 @@ struct sifted {
  * in p->count and p->effect: marks, PC-relative ones within the image (a
  * PCREL_LO12 with its auipc), and two that cancel, whose bytes are what they
  * say; any doubt is plan.c's affair. Appends the HI20s to p->hi, in the order of
- * the records. The others are what is asked, section by section: all that add up
- * at one place if one of them, and those in one struct asked. sift_free() lets go
- * of them. False when memory ran out.
+ * the records. The others are what is asked, section by section; those of one place
+ * that add up are in one struct asked. sift_free() lets go of them. False when memory
+ * ran out.
  */
 bool sift_records(struct plan *p, struct sifted *s);
 void sift_free(struct sifted *s);

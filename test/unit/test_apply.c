@@ -363,13 +363,16 @@ END_TEST
  * Orders in which a search for the border of a chunk finds no record on the
  * wrong side of it, and yet the records of one field are on only one side.
  */
-static const uint64_t near_border[][5] = {
+static const uint64_t near_border[][8] = {
 	{ 0, CHUNK + 100, CHUNK - 8 },
 	{ 0, CHUNK - 4, 100, CHUNK + 100 },
 	{ 0, 200, CHUNK - 4, 100, CHUNK + 100 },
 	{ 0, CHUNK + 100, CHUNK - 4 },
 	{ 0, CHUNK - 4, CHUNK - 24, CHUNK + 100 },
 	{ CHUNK - 12, CHUNK - 4, 8, CHUNK + 8 },
+	/* And one in which a guess from a little further finds less. */
+	{ CHUNK - 937040, CHUNK - 905888, CHUNK + 48, CHUNK - 654080,
+	  CHUNK - 335552, CHUNK, CHUNK + 32 },
 };
 
 START_TEST(unordered_at_a_border)

@@ -750,7 +750,8 @@ START_TEST(words_are_made_for_records)
 }
 END_TEST
 
-/* As many records are taken as name what fits; where few do not, the most. */
+/* As many records are taken as name what fits; where few do not, those near one
+ * in the middle have words. */
 START_TEST(words_of_far_symbols)
 {
 	static uint32_t buf[VALUES_WINDOW];

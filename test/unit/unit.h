@@ -14,7 +14,7 @@
 	SUITE(verify) SUITE(diag) SUITE(parallel) SUITE(rewrite)	\
 	SUITE(outfile) SUITE(compress) SUITE(apply) SUITE(table)		\
 	SUITE(encode) SUITE(corrupt) SUITE(slot)		\
-	SUITE(attribute)
+	SUITE(attribute) SUITE(batch)
 
 #define SUITE_PROTOTYPE(name) Suite *name##_suite(void);
 SUITES(SUITE_PROTOTYPE)
