@@ -30,14 +30,16 @@ fast=() slow=()
 commands() { # FILE
 	local in=$1 j=1 llvm
 	fast=("cp" "cp $in $OUT"
-		"retarget" "$rv retarget -q --delta=0x10000000 -o $OUT $in")
+		"retarget" "$rv retarget -q --delta=0x10000000 -o $OUT $in"
+		"verify" "$rv verify -q $in"
+		"inspect" "$rv inspect -q $in"
+		"table" "$rv table -q -o $OUT $in")
 	for ((j = 1; j <= $(nproc); j *= 2)); do
 		fast+=("retarget -j$j" "$rv retarget -q -j$j --delta=0x10000000 -o $OUT $in"
 			"verify -j$j" "$rv verify -q -j$j $in"
 			"inspect -j$j" "$rv inspect -q -j$j $in")
 	done
-	fast+=("table" "$rv table -q -o $OUT $in"
-		"sha256sum" "sha256sum $in")
+	fast+=("sha256sum" "sha256sum $in")
 	slow=("strip -g" "$tool-strip -g -o $OUT $in"
 		"objcopy" "$tool-objcopy $in $OUT"
 		"eu-readelf -r" "eu-readelf -r $in"

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "batch.h"
 
-enum { FIELD_ROOM = 16 };	/* the longest field, and more */
-
-enum { PLACE_MAX = 32 };	/* records of one place that are not cut */
+enum {
+	FIELD_ROOM = 16,	/* the longest field, and more */
+	PLACE_MAX = 32		/* records of one place that are not cut */
+};
 
 /* Where a piece ends that was to end at record k of n. */
 static size_t border(const uint8_t *records, unsigned xlen, size_t k, size_t n)
