@@ -239,8 +239,7 @@ patch_common(const struct stretch *st, size_t i, size_t end, unsigned xlen)
 		    record_get(st->records, xlen, i + 2).offset == r.offset)
 			return 0;
 		other = values_word(&st->values, next.sym);
-		return other != SYMBOL_UNKNOWN &&
-		       !((word ^ other) & SYMBOL_MOVES) ? 2 : 0;
+		return words_move_alike(word, other) ? 2 : 0;
 	}
 	return 0;
 }

@@ -164,6 +164,13 @@ static inline uint64_t word_value(const struct values *v, uint32_t word)
 	return (word & ~SYMBOL_MOVES) + (word & SYMBOL_MOVES ? v->lo : 0);
 }
 
+/* Whether both are known and both move, or neither: their distance stays. */
+static inline bool words_move_alike(uint32_t a, uint32_t b)
+{
+	return a != SYMBOL_UNKNOWN && b != SYMBOL_UNKNOWN &&
+	       !((a ^ b) & SYMBOL_MOVES);
+}
+
 /*
  * To have its word near. A load, and not a prefetch: that does nothing where
  * the page is not in the TLB.

@@ -119,7 +119,7 @@ judge_pair(const struct stretch *st, size_t i, unsigned xlen,
 	    record_get(st->b.records, xlen, i + 2).offset == r->offset)
 		return 0;
 	other = values_word(&st->b.values, next.sym);
-	if (other == SYMBOL_UNKNOWN || (word ^ other) & SYMBOL_MOVES ||
+	if (!words_move_alike(word, other) ||
 	    !verify_pair_holds(r->type, at,
 			       (uint64_t)word - other + (uint64_t)r->addend -
 			       (uint64_t)next.addend))

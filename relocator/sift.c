@@ -110,7 +110,7 @@ static bool cancel(const struct window *w, size_t k, const struct place *at,
 	other = values_word(&w->b.values, next.sym);
 	return next.offset == r->offset && at->bytes && at->room >= 8 &&
 	       next.type == verify_taken_back[r->type] &&
-	       other != SYMBOL_UNKNOWN && !((word ^ other) & SYMBOL_MOVES) &&
+	       words_move_alike(word, other) &&
 	       verify_pair_holds(r->type, at->bytes,
 				 (uint64_t)word - other + (uint64_t)r->addend -
 				 (uint64_t)next.addend);
