@@ -101,6 +101,7 @@ static void move_index(struct plan *p, uint32_t shndx)
 				plan_add_site(p, (struct site){
 					.off = at + k, .shndx = shndx,
 					.rel = SITE_NO_RECORD,
+					.word = get64(s->data + at + k),
 					.field = FIELD_W64, .change = 1,
 					.meta = true });
 }

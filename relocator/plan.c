@@ -73,10 +73,10 @@ void plan_add_site(struct plan *p, struct site s)
 }
 
 static struct site word_site(const struct plan *p, uint32_t shndx, uint64_t off,
-			     int change, bool meta)
+			     uint64_t word, int change, bool meta)
 {
 	return (struct site){
-		.off = off, .shndx = shndx, .rel = SITE_NO_RECORD,
+		.off = off, .shndx = shndx, .rel = SITE_NO_RECORD, .word = word,
 		.field = p->img->xlen == 64 ? FIELD_W64 : FIELD_W32,
 		.change = (int8_t)change, .meta = meta };
 }
@@ -84,7 +84,9 @@ static struct site word_site(const struct plan *p, uint32_t shndx, uint64_t off,
 void plan_add_word(struct plan *p, uint32_t shndx, uint64_t off, int change,
 		   bool meta)
 {
-	plan_add_site(p, word_site(p, shndx, off, change, meta));
+	uint64_t word = getxlen(p->img->sec[shndx].data + off, p->img->xlen);
+
+	plan_add_site(p, word_site(p, shndx, off, word, change, meta));
 }
 
 void plan_record_error(struct plan *p, uint32_t rel, const struct record *r,
@@ -301,10 +303,15 @@ static void remember_slot(struct plan *p, uint32_t rel, const struct record *r,
 			f->slot, word, f->slot_value);
 }
 
-/* Kept apart for add_metas(). */
-static void add_meta(struct plan *p, uint32_t shndx, uint64_t off)
+/* The addend of record i. Kept apart for add_metas(). */
+static void add_addend(struct plan *p, uint32_t rel, size_t i,
+		       const struct record *r)
 {
-	struct site s = word_site(p, shndx, off, -1, true);
+	unsigned xlen = p->img->xlen;
+	uint64_t off = i * record_size(xlen) + (xlen == 64 ? 16 : 8);
+	struct site s = word_site(p, p->rel[rel].rela, off,
+				  (uint64_t)r->addend & addr_top(xlen), -1,
+				  true);
 
 	plan_push(p, &p->meta, &s);
 }
@@ -323,9 +330,7 @@ static void follow_up(struct plan *p, uint32_t rel, size_t i,
 	/* GNU ld has taken gp off the addend, and gp moves. */
 	if (f->row->anchor == ANCHOR_GP &&
 	    field_rs1(field_load(f->field, at->bytes)) == 3)
-		add_meta(p, p->rel[rel].rela,
-			 i * record_size(p->img->xlen) +
-			 (p->img->xlen == 64 ? 16 : 8));
+		add_addend(p, rel, i, r);
 	if (f->row->anchor != ANCHOR_PAIR)
 		return;
 	h = f->hi;
@@ -407,7 +412,8 @@ static void take(struct plan *p, uint32_t rel, size_t i,
 		return;
 	plan_add_site(p, (struct site){
 		.off = r->offset - p->img->sec[p->rel[rel].target].addr,
-		.rec = i, .rel = rel, .shndx = p->rel[rel].target,
+		.word = field_load(f->field, at->bytes),
+		.rec = (uint32_t)i, .rel = rel, .shndx = p->rel[rel].target,
 		.field = (uint8_t)f->field, .change = (int8_t)f->change,
 		.weak_call = reloc_is_jump(f->row) && r->sym < t->n &&
 			     !symtab_get(t, r->sym).shndx });

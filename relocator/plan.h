@@ -12,7 +12,8 @@
 /* One field that changes by `change` shifts. */
 struct site {
 	uint64_t off;		/* in the section */
-	uint64_t rec;		/* its record, when rel != SITE_NO_RECORD */
+	uint64_t word;		/* what the field holds, as field_load() has it */
+	uint32_t rec;		/* its record, when rel != SITE_NO_RECORD */
 	uint32_t rel;		/* index of struct relsec */
 	uint32_t shndx;
 	uint8_t field;		/* enum field_id */

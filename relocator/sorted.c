@@ -70,7 +70,7 @@ void sorted_settle(struct plan *p)
 		/* Not the record's own word: it has no say in it any more. */
 		plan_add_site(p, (struct site){
 			.off = o[i].off, .shndx = rs->target,
-			.rel = SITE_NO_RECORD, .change = 1,
+			.word = o[i].word, .rel = SITE_NO_RECORD, .change = 1,
 			.field = reloc_row(r.type)->field });
 	}
 	p->odd.n = 0;

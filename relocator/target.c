@@ -31,6 +31,11 @@ static struct symbol site_symbol(const struct plan *p, const struct record *r)
 					   none;
 }
 
+static bool is_cut_short(const struct plan *p, enum field_id field)
+{
+	return p->img->xlen == 64 && field == FIELD_W32;
+}
+
 /*
  * 32-bit words of a 64-bit image hold an address cut short, which code reads
  * back with or without sign: an address that can be read back one way must
@@ -45,7 +50,7 @@ bool plan_fits32(const struct plan *p, enum field_id field, int change,
 	bool is_signed = (uint64_t)(int64_t)(int32_t)is == is;
 	bool is_unsigned = (uint32_t)is == is;
 
-	if (p->img->xlen == 32 || field != FIELD_W32)
+	if (!is_cut_short(p, field))
 		return true;
 	if (change < 0)		/* a distance */
 		return is_signed;
@@ -81,8 +86,7 @@ bool plan_recorded(const struct plan *p, const struct site *s, uint64_t *V)
 
 bool plan_shifted(const struct plan *p, const struct site *s, uint64_t *v)
 {
-	const uint8_t *at = p->img->sec[s->shndx].data + s->off;
-	uint64_t word = field_load(s->field, at), V;
+	uint64_t word = s->word, V;
 	uint64_t by = p->delta * (uint64_t)(int64_t)s->change;
 
 	if (fields[s->field].value != VALUE_DATA) {
@@ -93,7 +97,8 @@ bool plan_shifted(const struct plan *p, const struct site *s, uint64_t *v)
 	/* A 64-bit word of a 32-bit image stays extended as it was. */
 	if (p->img->xlen == 32 && s->field == FIELD_W64)
 		*v = (int64_t)word < 0 ? wrap(32, *v) : (uint32_t)*v;
-	return !plan_recorded(p, s, &V) ||
+	/* Symbols lie all over the file: none is looked up in vain. */
+	return !is_cut_short(p, s->field) || !plan_recorded(p, s, &V) ||
 	       plan_fits32(p, s->field, s->change, V);
 }
 
@@ -154,8 +159,7 @@ static bool make_lui(struct plan *p, const struct site *s)
 	if (!plan_becomes_lui(p, s, &target))
 		return false;
 	r = site_record(p, s);
-	word = field_load(FIELD_AUIPC, img->sec[s->shndx].data + s->off);
-	word = (word & ~UINT64_C(0x7f)) | 0x37;
+	word = (s->word & ~UINT64_C(0x7f)) | 0x37;
 	add_edit(p, s->shndx, s->off, field_encode(FIELD_LUI, word, target), 4);
 	edit_record(p, s->rel, s->rec, RELOC_HI20, target);
 	for (size_t i = 0; i < p->lo_users.n; i++) {
@@ -213,11 +217,10 @@ void plan_sort_edits(struct plan *p)
 
 static void edit_site(struct plan *p, const struct site *s)
 {
-	const uint8_t *at = p->img->sec[s->shndx].data + s->off;
-	uint64_t word = field_load(s->field, at), v;
+	uint64_t v;
 
 	if (plan_shifted(p, s, &v))
-		add_edit(p, s->shndx, s->off, field_encode(s->field, word, v),
+		add_edit(p, s->shndx, s->off, field_encode(s->field, s->word, v),
 			 fields[s->field].bytes);
 	else if (!s->weak_call && !make_lui(p, s))
 		refuse(p, s, v);
