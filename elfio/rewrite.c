@@ -23,7 +23,9 @@ struct rewrite *rewrite_new(const struct image *img)
 	rw->content = calloc(img->nsec, sizeof(*rw->content));
 	rw->drop = calloc(img->nsec, sizeof(*rw->drop));
 	rw->patched = calloc(img->nsec, sizeof(*rw->patched));
-	if (!rw->sec || !rw->seg || !rw->content || !rw->drop || !rw->patched) {
+	rw->passed = calloc(img->nsec, sizeof(*rw->passed));
+	if (!rw->sec || !rw->seg || !rw->content || !rw->drop ||
+	    !rw->patched || !rw->passed) {
 		rewrite_free(rw);
 		return NULL;
 	}
@@ -43,6 +45,7 @@ void rewrite_free(struct rewrite *rw)
 	free(rw->seg);
 	free(rw->drop);
 	free(rw->patched);
+	free(rw->passed);
 	free(rw->symbol_from);
 	free(rw->names);
 	free(rw);
@@ -273,20 +276,24 @@ struct writer {
 	int fd;
 	const struct extent **changed, **copied;
 	size_t nchanged, ncopied;
+	uint8_t *memory;	/* of all buffers */
 	/* Under the lock: */
 	pthread_mutex_t lock;
 	pthread_cond_t freed;
 	bool writing;		/* somebody is; so it is while there are ready ones */
-	struct ready { uint8_t *buf; const struct extent *e; } *ready;
+	struct ready { const uint8_t *from; uint64_t to, len; uint8_t *buf; } *ready;
 	uint8_t **idle;		/* buffers */
 	size_t nready, nidle, next;	/* next: of what is only copied */
 	int error;		/* errno of the first write that failed */
 };
 
 enum {
-	BUFFER = REWRITE_CHUNK + 2 * REWRITE_PAD,
-	SPARE = 4,		/* buffers beside one for each thread */
-	BUFFERS_MAX = 24	/* so that they take no more with many threads */
+	LINE = 64,		/* of the cache */
+	BUFFER = REWRITE_CHUNK + 3 * LINE,
+	HELD = 2,		/* buffers that a thread has at most: its own, and one
+				 * that rewrite_buffer() gave it */
+	SPARE = 4,		/* that are full, and wait */
+	WRITERS_MAX = 8		/* threads, for more have to wait for the one that writes */
 };
 
 static int write_at(int fd, const void *p, uint64_t len, uint64_t off)
@@ -419,17 +426,17 @@ static void write_ready(struct writer *w)
 {
 	w->writing = true;
 	while (!w->error && (w->nready || w->next < w->ncopied)) {
-		struct ready r = { NULL, NULL };
-		const struct extent *e;
+		struct ready r = { 0 };
+		const struct extent *e = NULL;
 		int error;
 
 		if (w->nready)
 			r = w->ready[--w->nready];
-		e = r.buf ? r.e : w->copied[w->next++];
+		else
+			e = w->copied[w->next++];
 		pthread_mutex_unlock(&w->lock);
-		error = r.buf ? write_at(w->fd, r.buf + REWRITE_PAD, e->len,
-					 e->to) :
-				copy_extent(w, e);
+		error = e ? copy_extent(w, e) :
+			    write_at(w->fd, r.from, r.len, r.to);
 		pthread_mutex_lock(&w->lock);
 		w->error = w->error ? w->error : error;
 		if (r.buf)
@@ -441,29 +448,61 @@ static void write_ready(struct writer *w)
 	w->writing = false;
 }
 
-static void change_extent(void *ctx, size_t i, unsigned worker)
+/*
+ * A buffer for what goes to offset `to` of the file. It lies in its line of the
+ * cache as there, for then the kernel copies it faster. NULL: a write has failed.
+ */
+static uint8_t *take_buffer(struct writer *w, uint64_t to)
 {
-	struct writer *w = ctx;
 	uint8_t *buf = NULL;
 
-	(void)worker;
 	pthread_mutex_lock(&w->lock);
 	while (!w->nidle && !w->error)
 		pthread_cond_wait(&w->freed, &w->lock);
 	if (!w->error)
-		buf = w->idle[--w->nidle];
+		buf = w->idle[--w->nidle] + LINE + to % LINE;
 	pthread_mutex_unlock(&w->lock);
-	if (!buf)
-		return;
-	make_extent(w, w->changed[i], buf + REWRITE_PAD);
+	return buf;
+}
+
+/* Has len bytes written at offset `to`, and then takes buf back. */
+static void give_buffer(struct writer *w, const uint8_t *from, uint64_t len,
+			uint64_t to, uint8_t *buf)
+{
+	buf -= (size_t)(buf - w->memory) % BUFFER;
 	pthread_mutex_lock(&w->lock);
-	w->ready[w->nready++] = (struct ready){ buf, w->changed[i] };
+	w->ready[w->nready++] = (struct ready){ from, to, len, buf };
 	if (!w->writing)
 		write_ready(w);
 	pthread_mutex_unlock(&w->lock);
 }
 
-static bool prepare(struct writer *w, uint8_t *memory, unsigned buffers)
+uint8_t *rewrite_buffer(struct rewrite *rw, uint32_t shndx, uint64_t from)
+{
+	return take_buffer(rw->writer, rw->sec[shndx].offset + from);
+}
+
+void rewrite_pass(struct rewrite *rw, uint32_t shndx, uint64_t from, uint64_t to,
+		  const uint8_t *bytes, uint8_t *buf)
+{
+	give_buffer(rw->writer, bytes, to - from, rw->sec[shndx].offset + from,
+		    buf);
+}
+
+static void change_extent(void *ctx, size_t i, unsigned worker)
+{
+	struct writer *w = ctx;
+	const struct extent *e = w->changed[i];
+	uint8_t *buf = take_buffer(w, e->to);
+
+	(void)worker;
+	if (!buf)
+		return;
+	make_extent(w, e, buf);
+	give_buffer(w, buf, e->len, e->to, buf);
+}
+
+static bool prepare(struct writer *w, unsigned buffers)
 {
 	size_t n = w->l->next;
 
@@ -478,32 +517,35 @@ static bool prepare(struct writer *w, uint8_t *memory, unsigned buffers)
 
 		if (is_changed(w, e->shndx))
 			w->changed[w->nchanged++] = e;
-		else
+		else if (!w->rw->passed[e->shndx])
 			w->copied[w->ncopied++] = e;
 	}
-	for (; w->nidle < buffers; memory += BUFFER)
-		w->idle[w->nidle++] = memory;
+	for (; w->nidle < buffers; w->nidle++)
+		w->idle[w->nidle] = w->memory + w->nidle * BUFFER;
 	return true;
 }
 
 static int write_content(struct rewrite *rw, struct layout *l, int fd,
 			 unsigned jobs)
 {
-	unsigned buffers = jobs < BUFFERS_MAX - SPARE ? jobs + 1 + SPARE :
-							BUFFERS_MAX;
 	struct writer w = { .rw = rw, .l = l, .fd = fd, .error = ENOMEM,
 			    .lock = PTHREAD_MUTEX_INITIALIZER,
 			    .freed = PTHREAD_COND_INITIALIZER };
-	uint8_t *memory = pages_alloc(buffers * (size_t)BUFFER);
+	unsigned buffers;
 
-	if (memory && prepare(&w, memory, buffers)) {
+	jobs = jobs < WRITERS_MAX ? jobs : WRITERS_MAX;
+	buffers = HELD * (jobs ? jobs : 1) + SPARE;
+	w.memory = pages_alloc(buffers * (size_t)BUFFER);
+	if (w.memory && prepare(&w, buffers)) {
 		w.error = 0;
+		rw->writer = &w;
 		parallel_for(jobs, w.nchanged, change_extent, &w);
 		pthread_mutex_lock(&w.lock);
 		write_ready(&w);
 		pthread_mutex_unlock(&w.lock);
+		rw->writer = NULL;
 	}
-	pages_free(memory, buffers * (size_t)BUFFER);
+	pages_free(w.memory, buffers * (size_t)BUFFER);
 	free(w.changed);
 	free(w.copied);
 	free(w.ready);

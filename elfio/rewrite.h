@@ -37,11 +37,13 @@ struct rewrite {
 	uint8_t **content;	/* owned, or NULL: new bytes, sec[i].size of them */
 	bool *drop;		/* sections to leave out, with their symbols */
 	bool *patched;		/* sections that patch() is called for */
+	bool *passed;		/* others, which patch() reads and rewrite_pass()es */
 	/* Made by rewrite_compact(), else NULL: */
 	uint32_t *symbol_from;	/* the old index of each symbol that is left */
 	uint32_t *names;	/* sh_name of each section */
 	rewrite_fn *patch;
 	void *ctx;
+	struct writer *writer;	/* while it is written */
 };
 
 /* Starts as an unchanged copy of img, which it borrows. NULL: no memory. */
@@ -59,6 +61,18 @@ bool rewrite_compact(struct rewrite *rw, const bool *keep);
 /* The index of each section in the new file, 0 for those left out. Returns
  * how many there are. */
 uint32_t rewrite_indexes(const struct rewrite *rw, uint32_t *newindex);
+
+/*
+ * For patch(), which reads some of what is only copied, so that it is read only
+ * once: a buffer of REWRITE_CHUNK bytes, for what lies at `from` of section shndx,
+ * to be given back to rewrite_pass() before another one is asked for. NULL: the
+ * file cannot be written, and it does not matter any more.
+ */
+uint8_t *rewrite_buffer(struct rewrite *rw, uint32_t shndx, uint64_t from);
+/* Bytes [from, to) of section shndx lie at `bytes`, in buf or in the map. Every
+ * byte of a section that is `passed` has to be, more than once if need be. */
+void rewrite_pass(struct rewrite *rw, uint32_t shndx, uint64_t from, uint64_t to,
+		  const uint8_t *bytes, uint8_t *buf);
 
 struct outfile;
 

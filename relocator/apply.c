@@ -37,6 +37,8 @@ struct stretch {		/* what patch_records() works on */
 	uint64_t addr, size;	/* of the section, in memory */
 	uint64_t from, to;
 	uint8_t *bytes;		/* at from */
+	size_t own;		/* records from here on are this one's to pass */
+	bool passed;		/* and they are */
 };
 
 static uint64_t offset_of(const struct stretch *st, size_t i)
@@ -78,14 +80,12 @@ static size_t record_from(const struct stretch *st, uint64_t off)
 }
 
 /*
- * The first record whose field may reach over an offset. It is found from
+ * The first record whose field may reach over an offset. It is found from k,
  * where the neighbour ends, so that no record lies between the two, even if they
  * are in no order.
  */
-static size_t reaching(const struct stretch *st, uint64_t off)
+static size_t reaching(const struct stretch *st, size_t k, uint64_t off)
 {
-	size_t k = record_from(st, off);
-
 	while (k && offset_of(st, k - 1) + REWRITE_PAD >= off)
 		k--;
 	return k;
@@ -294,10 +294,24 @@ patch_window(const struct stretch *st, size_t n, unsigned xlen, uint64_t *last)
 	return sorted;
 }
 
+/* Has the records from k on written, those that the neighbour does not see to. */
+static void pass(const struct stretch *st, const struct batch *b, size_t k,
+		 uint8_t *buf)
+{
+	const struct plan *p = st->a->p;
+	uint64_t size = record_size(p->img->xlen);
+	size_t end = k + b->n, from = st->own < k ? k : st->own;
+
+	from = from < end ? from : end;
+	rewrite_pass(st->a->rw, p->rel[st->rel].rela, from * size, end * size,
+		     b->records + (from - k) * size, buf);
+}
+
 /* All neighbours' ranges touch, so none out of order is missed. */
 static void patch_in_order(struct stretch st, size_t k, size_t end)
 {
 	const struct image *img = st.a->p->img;
+	uint32_t rela = st.a->p->rel[st.rel].rela;
 	const uint8_t *all = st.records;
 	uint64_t last = k ? offset_of(&st, k - 1) : 0;
 	struct batch b = batch_new(&st.a->p->m);
@@ -305,11 +319,20 @@ static void patch_in_order(struct stretch st, size_t k, size_t end)
 	bool sorted = true;
 
 	for (; k < end; k += b.n) {
-		batch_records(&b, all, k, end, &room);
+		uint8_t *buf = room.records;
+
+		if (st.passed)
+			buf = rewrite_buffer(st.a->rw, rela,
+					     k * record_size(img->xlen));
+		if (!buf)
+			return;
+		batch_records_at(&b, all, k, end, buf, &room);
 		st.records = b.records;
 		st.values = b.values;
 		sorted &= img->xlen == 64 ? patch_window(&st, b.n, 64, &last) :
 					    patch_window(&st, b.n, 32, &last);
+		if (st.passed)
+			pass(&st, &b, k, buf);
 	}
 	if (!sorted)
 		atomic_store(&st.a->order[st.rel].unsorted, true);
@@ -337,6 +360,8 @@ static void patch_debug(struct apply *a, uint32_t shndx, uint64_t size,
 			.n = rela->size / record_size(p->img->xlen),
 			.addr = p->img->sec[shndx].addr, .size = size,
 			.from = from, .to = to, .bytes = bytes,
+			.passed = a->rw->passed[p->rel[k].rela] &&
+				  !a->rw->drop[p->rel[k].rela],
 		};
 		const struct order *o = &a->order[k];
 		size_t first, end;
@@ -350,7 +375,8 @@ static void patch_debug(struct apply *a, uint32_t shndx, uint64_t size,
 			first = o->start[chunk ? chunk - 1 : 0];
 			end = o->start[chunk + 1];
 		} else {
-			first = to - from < size ? reaching(&st, from) : 0;
+			st.own = record_from(&st, from);
+			first = reaching(&st, st.own, from);
 			end = to < size ? record_from(&st, to) : st.n;
 		}
 		patch_records(&st, first, end);
@@ -409,6 +435,7 @@ bool apply_again(struct apply *a)
 			continue;
 		if (!index_records(a, k))
 			diag_no_memory(a->p->d);
+		a->rw->passed[a->p->rel[k].rela] = false;
 		again = true;
 	}
 	return again;
@@ -631,6 +658,22 @@ static void choose_patched(struct apply *a)
 	}
 }
 
+/* patch_debug() reads all records of what it patches. Those do not change. */
+static void choose_passed(struct apply *a)
+{
+	const struct plan *p = a->p;
+	struct rewrite *rw = a->rw;
+
+	for (uint32_t k = 0; k < p->nrel && !p->img->held; k++) {
+		uint32_t rela = p->rel[k].rela, target = p->rel[k].target;
+
+		rw->passed[rela] = p->state[target] == STATE_DEBUG &&
+			rw->patched[target] && p->img->sec[target].size &&
+			!rw->patched[rela] &&
+			!(p->img->sec[rela].size % record_size(p->img->xlen));
+	}
+}
+
 struct apply *apply_new(struct plan *p, struct rewrite *rw,
 			enum compress_mode compress, unsigned jobs)
 {
@@ -655,6 +698,7 @@ struct apply *apply_new(struct plan *p, struct rewrite *rw,
 	rw->ctx = a;
 	move_headers(a);
 	choose_patched(a);
+	choose_passed(a);
 	if (p->delta || compress == COMPRESS_NONE)
 		parallel_for(jobs, a->npacked, repack, a);
 	return a;

@@ -38,14 +38,19 @@ bool batch_pieces(const struct plan *p, bool loaded, size_t step, struct vec *v)
 	return true;
 }
 
-void batch_records(struct batch *b, const uint8_t *all, size_t k, size_t end,
-		   struct batch_room *room)
+void batch_records_at(struct batch *b, const uint8_t *all, size_t k, size_t end,
+		      uint8_t *buf, struct batch_room *room)
 {
-	b->n = records_read(b->values.m->img, all, k, end, room->records,
-			    &b->records);
+	b->n = records_read(b->values.m->img, all, k, end, buf, &b->records);
 	values_of(&b->values, b->records, &b->n, room->words);
 	b->bytes = NULL;
 	b->from = 0;
+}
+
+void batch_records(struct batch *b, const uint8_t *all, size_t k, size_t end,
+		   struct batch_room *room)
+{
+	batch_records_at(b, all, k, end, room->records, room);
 }
 
 void batch_bytes(struct batch *b, const struct image *img, const uint8_t *data,

@@ -48,6 +48,9 @@ static inline struct batch batch_new(const struct model *m)
  */
 void batch_records(struct batch *b, const uint8_t *all, size_t k, size_t end,
 		   struct batch_room *room);
+/* The same, but for where they are read into: IMAGE_WINDOW bytes at buf. */
+void batch_records_at(struct batch *b, const uint8_t *all, size_t k, size_t end,
+		      uint8_t *buf, struct batch_room *room);
 
 /*
  * Reads the bytes that they are about, of a section that has size bytes at
