@@ -747,6 +747,60 @@ START_TEST(new_content_is_patched_as_well)
 }
 END_TEST
 
+enum { CHUNKS = 20 };		/* more than there are threads that write */
+
+/*
+ * Leaves DEBUG_A alone, and passes DEBUG_B on, a part with each chunk: half of it
+ * from a buffer, half from the map, a byte of the neighbour's part as well.
+ */
+static void pass_on(void *ctx, uint32_t shndx, uint64_t from, uint64_t to,
+		    uint8_t *bytes)
+{
+	struct rewrite *rw = ctx;
+	const struct section *s = &rw->img->sec[DEBUG_B];
+	uint64_t part = from / REWRITE_CHUNK, at = s->size * part / CHUNKS;
+	uint64_t end = s->size * (part + 1) / CHUNKS, middle = (at + end) / 2;
+	uint8_t *buf;
+
+	(void)to;
+	(void)bytes;
+	at -= at > 0;
+	buf = rewrite_buffer(rw, DEBUG_B, at);
+	ck_assert_uint_eq(shndx, DEBUG_A);
+	ck_assert_ptr_nonnull(buf);
+	memset(buf, 0xee, REWRITE_CHUNK);
+	memcpy(buf, s->data + at, middle - at);
+	rewrite_pass(rw, DEBUG_B, at, middle, buf, buf);
+	buf = rewrite_buffer(rw, DEBUG_B, middle);
+	rewrite_pass(rw, DEBUG_B, middle, end, s->data + middle, buf);
+}
+
+START_TEST(what_is_passed_is_written)
+{
+	const char *in = in_folder("in"), *out = in_folder("out");
+	static const unsigned jobs[] = { 1, 2, 7, 100 };
+	struct bytes was, is;
+	struct sample s;
+	struct job j;
+
+	sample_large(&s, CHUNKS * (uint64_t)REWRITE_CHUNK, 1);
+	made_write(&s.m, in);
+	was = file_read(in);
+	for (size_t k = 0; k < COUNT_OF(jobs); k++) {
+		job_open(&j, in);
+		j.rw->patched[DEBUG_A] = j.rw->passed[DEBUG_B] = true;
+		j.rw->patch = pass_on;
+		j.rw->ctx = j.rw;
+		job_done(&j, out, jobs[k]);
+		is = file_read(out);
+		assert_same_bytes(&is, &was);
+		bytes_free(&is);
+	}
+	bytes_free(&was);
+	sample_free(&s);
+}
+END_TEST
+
 /* The file changes in one step, and not before the commit. */
 START_TEST(written_aside)
 {
@@ -806,5 +860,6 @@ Suite *rewrite_suite(void)
 			    COUNT_OF(pieces));
 	tcase_add_loop_test(tc, patched_fields_may_cross_chunks, 0, 5);
 	tcase_add_test(tc, new_content_is_patched_as_well);
+	tcase_add_test(tc, what_is_passed_is_written);
 	return s;
 }
