@@ -2,6 +2,7 @@
 #include "rewrite.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <gelf.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -668,6 +669,17 @@ static int write_headers(const struct rewrite *rw, const struct layout *l,
 	return error;
 }
 
+/* Asked for at once, room costs less, and a disk that is full says so before
+ * anything is written; file systems that do not know that get a hole. */
+static int make_room(int fd, uint64_t size)
+{
+	if (!fallocate(fd, 0, 0, (off_t)size))
+		return 0;
+	if (errno == ENOSPC || errno == EDQUOT || errno == EFBIG)
+		return errno;
+	return ftruncate(fd, (off_t)size) ? errno : 0;
+}
+
 struct outfile *rewrite_write(struct rewrite *rw, const char *path,
 			      unsigned jobs, struct diag *d)
 {
@@ -679,8 +691,8 @@ struct outfile *rewrite_write(struct rewrite *rw, const char *path,
 		return NULL;
 	if (!make_layout(rw, &l))
 		error = ENOMEM;
-	if (!error && ftruncate(outfile_fd(o), (off_t)l.size))
-		error = errno;
+	if (!error)
+		error = make_room(outfile_fd(o), l.size);
 	if (!error)
 		error = write_content(rw, &l, outfile_fd(o), jobs);
 	if (!error)

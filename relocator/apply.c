@@ -466,8 +466,10 @@ static void patch_symbols(struct apply *a, uint64_t from, uint64_t to,
 		const char *wrong;
 
 		if (word != SYMBOL_UNKNOWN) {
-			if (word & SYMBOL_MOVES)
-				move_word(bytes + at, p->delta, t->xlen);
+			/* Which ones move cannot be foreseen: no branch. */
+			move_word(bytes + at,
+				  p->delta & -(uint64_t)(word / SYMBOL_MOVES),
+				  t->xlen);
 			continue;
 		}
 		s = old ? symtab_get(t, i) : symtab_entry(t, i, bytes);
