@@ -29,7 +29,7 @@ JOBS=${JOBS:-$(nproc)}
 patterns=("$@")
 [[ $# -gt 0 ]] || patterns=('*')
 export LC_ALL=C
-unset LD_PRELOAD FAULT FAULT_MARK NO_TMPFILE
+unset LD_PRELOAD FAULT FAULT_MARK PLAIN_FILES
 
 # A damaged size must not become memory: half a gigabyte is more than any file here is worth.
 export ASAN_OPTIONS=exitcode=66:max_allocation_size_mb=512:detect_leaks=1
@@ -509,14 +509,14 @@ signals_at() # SIGNAL CALL...
 	done
 }
 
-output_terminated() { signals_at 15 open pwrite ftruncate fchmod linkat rename; }
+output_terminated() { signals_at 15 open pwrite fallocate fchmod linkat rename; }
 output_interrupted() { signals_at 2 pwrite rename; }
-output_killed() { signals_at 9 pwrite ftruncate fchmod; }
+output_killed() { signals_at 9 pwrite fallocate fchmod; }
 
-# On a file system that has no files without a name.
+# On a file system that is not so able.
 output_terminated_named()
 {
-	export NO_TMPFILE=1
+	export PLAIN_FILES=1
 	signals_at 15 pwrite ftruncate fchmod rename
 }
 
@@ -524,7 +524,7 @@ output_terminated_map()
 {
 	local nth
 
-	export NO_TMPFILE=1
+	export PLAIN_FILES=1
 	for nth in 1 2; do
 		with_fault "fchmod $nth -15" "$RVRELOC" retarget "$move" --system-map=d/map -o d/out d/in
 		[[ $status == 143 ]] || { why="exit status $status"; return 1; }
@@ -547,9 +547,9 @@ output_piecemeal()
 declare -A errno=([EIO]=5 [EAGAIN]=11 [ENOMEM]=12 [EACCES]=13 [EXDEV]=18 [EMFILE]=24 [EFBIG]=27 [ENOSPC]=28)
 move_to="retarget -j1 $move"
 faults="
-file|rv64|d/out|$move_to -o d/out d/in|malloc=ENOMEM open=EMFILE fstat=EIO mmap=ENOMEM ftruncate=EFBIG pwrite=ENOSPC \
+file|rv64|d/out|$move_to -o d/out d/in|malloc=ENOMEM open=EMFILE fstat=EIO mmap=ENOMEM fallocate=ENOSPC pwrite=ENOSPC \
 	fchmod=EACCES linkat=EXDEV rename=EACCES
-named|rv64|d/out|$move_to -o d/out d/in|malloc=ENOMEM mkostemp=EACCES pwrite=ENOSPC rename=EACCES
+named|rv64|d/out|$move_to -o d/out d/in|malloc=ENOMEM mkostemp=EACCES ftruncate=EFBIG pwrite=ENOSPC rename=EACCES
 place|rv64|d/in|$move_to d/in|malloc=ENOMEM realpath=EACCES pwrite=ENOSPC fchown=EACCES fchmod=EACCES linkat=ENOSPC \
 	rename=EACCES
 stream|rv64|out|$move_to -|malloc=ENOMEM memfd_create=EMFILE read=EIO write=ENOSPC lseek=EIO dup=EMFILE
@@ -598,7 +598,7 @@ test_fault() # WAY CALL ERROR
 	while IFS='|' read -r way image made arguments _; do
 		[[ $way != "$1" ]] || break
 	done <<<"$faults"
-	[[ $way != named ]] || export NO_TMPFILE=1
+	[[ $way != named ]] || export PLAIN_FILES=1
 	[[ $way != stream ]] || shown="standard input"
 	cp "$work/$image" d/in
 	# shellcheck disable=SC2086 # words

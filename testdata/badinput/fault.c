@@ -4,8 +4,8 @@
  * preloaded. FAULT="NAME NTH ERRNO" says which call of which function; a
  * negative ERRNO is a signal, "NAME 0 ERRNO" is every call. NAME "short" makes
  * reads and writes take no more than a few bytes, each time. FAULT_MARK names
- * a file that is made when it happens. NO_TMPFILE=1: the file system cannot
- * make files without a name.
+ * a file that is made when it happens. PLAIN_FILES=1: the file system cannot
+ * make files without a name, nor room in them before they are written.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -26,14 +26,14 @@
 
 static char name[32];
 static int nth, error;
-static bool no_tmpfile;
+static bool plain_files;
 static atomic_int calls;
 
 __attribute__((constructor)) static void start(void)
 {
 	const char *fault = getenv("FAULT");
 
-	no_tmpfile = getenv("NO_TMPFILE");
+	plain_files = getenv("PLAIN_FILES");
 	if (fault && sscanf(fault, "%31s %d %d", name, &nth, &error) < 1)
 		_exit(99);
 }
@@ -119,6 +119,15 @@ WRAP(int, pthread_create, errno,
      (pthread_t *t, const pthread_attr_t *attr, void *(*fn)(void *), void *arg),
      t, attr, fn, arg)
 
+int fallocate(int fd, int mode, off_t at, off_t n)
+{
+	if (plain_files) {
+		errno = EOPNOTSUPP;
+		return -1;
+	}
+	return fails("fallocate") ? -1 : REAL(fallocate)(fd, mode, at, n);
+}
+
 int open(const char *path, int flags, ...)
 {
 	mode_t mode = 0;
@@ -130,7 +139,7 @@ int open(const char *path, int flags, ...)
 		mode = va_arg(ap, mode_t);
 		va_end(ap);
 	}
-	if (no_tmpfile && (flags & O_TMPFILE) == O_TMPFILE) {
+	if (plain_files && (flags & O_TMPFILE) == O_TMPFILE) {
 		errno = EOPNOTSUPP;
 		return -1;
 	}
