@@ -207,8 +207,7 @@ static void aim(const struct attribution *a, const struct site *s,
 	uint32_t in;
 
 	if (s->rel == SITE_NO_RECORD) {
-		aim_at(a, getxlen(img->sec[s->shndx].data + s->off, img->xlen),
-		       m);
+		aim_at(a, s->word, m);
 		return;
 	}
 	records = img->sec[a->p->rel[s->rel].rela].data;

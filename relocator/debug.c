@@ -96,14 +96,16 @@ static void move_index(struct plan *p, uint32_t shndx)
 	if (!index_bounds(s, &from, &to))
 		return;
 	for (uint32_t at = from; at < to; at += INDEX_ENTRY)
-		for (uint32_t k = 0; k < 16; k += 8)
-			if (model_holds(&p->m, get64(s->data + at + k)))
+		for (uint32_t k = 0; k < 16; k += 8) {
+			uint64_t word = get64(s->data + at + k);
+
+			if (model_holds(&p->m, word))
 				plan_add_site(p, (struct site){
 					.off = at + k, .shndx = shndx,
-					.rel = SITE_NO_RECORD,
-					.word = get64(s->data + at + k),
+					.rel = SITE_NO_RECORD, .word = word,
 					.field = FIELD_W64, .change = 1,
 					.meta = true });
+		}
 }
 
 static void refuse_lost(struct plan *p, uint32_t shndx, const char *why)

@@ -513,7 +513,7 @@ output_terminated() { signals_at 15 open pwrite fallocate fchmod linkat rename; 
 output_interrupted() { signals_at 2 pwrite rename; }
 output_killed() { signals_at 9 pwrite fallocate fchmod; }
 
-# On a file system that is not so able.
+# On a file system without files that have no name, and without fallocate().
 output_terminated_named()
 {
 	export PLAIN_FILES=1
