@@ -35,23 +35,6 @@ struct rewrite *rewrite_new(const struct image *img)
 	return rw;
 }
 
-void rewrite_free(struct rewrite *rw)
-{
-	if (!rw)
-		return;
-	for (uint32_t i = 0; rw->content && i < rw->img->nsec; i++)
-		free(rw->content[i]);
-	free(rw->content);
-	free(rw->sec);
-	free(rw->seg);
-	free(rw->drop);
-	free(rw->patched);
-	free(rw->passed);
-	free(rw->symbol_from);
-	free(rw->names);
-	free(rw);
-}
-
 /* --- Layout: where each section goes in the new file. --- */
 
 struct extent {			/* bytes of the new file */
@@ -273,11 +256,14 @@ static bool make_layout(struct rewrite *rw, struct layout *l)
  */
 struct writer {
 	struct rewrite *rw;
-	struct layout *l;
-	int fd;
+	struct outfile *o;
+	int fd;			/* of o */
+	uint8_t *memory;	/* of all buffers */
+	unsigned buffers;
+	/* When it is known what goes where: */
+	const struct layout *l;
 	const struct extent **changed, **copied;
 	size_t nchanged, ncopied;
-	uint8_t *memory;	/* of all buffers */
 	/* Under the lock: */
 	pthread_mutex_t lock;
 	pthread_cond_t freed;
@@ -503,55 +489,130 @@ static void change_extent(void *ctx, size_t i, unsigned worker)
 	give_buffer(w, buf, e->len, e->to, buf);
 }
 
-static bool prepare(struct writer *w, unsigned buffers)
+static void writer_free(struct rewrite *rw)
 {
-	size_t n = w->l->next;
+	struct writer *w = rw->writer;
 
-	w->changed = malloc((n + 1) * sizeof(*w->changed));
-	w->copied = malloc((n + 1) * sizeof(*w->copied));
-	w->ready = calloc(buffers, sizeof(*w->ready));
-	w->idle = calloc(buffers, sizeof(*w->idle));
-	if (!w->changed || !w->copied || !w->ready || !w->idle)
+	rw->writer = NULL;
+	if (!w)
+		return;
+	outfile_abandon(w->o);
+	pages_free(w->memory, w->buffers * (size_t)BUFFER);
+	free(w->changed);
+	free(w->copied);
+	free(w->ready);
+	free(w->idle);
+	free(w);
+}
+
+void rewrite_free(struct rewrite *rw)
+{
+	if (!rw)
+		return;
+	for (uint32_t i = 0; rw->content && i < rw->img->nsec; i++)
+		free(rw->content[i]);
+	free(rw->content);
+	free(rw->sec);
+	free(rw->seg);
+	free(rw->drop);
+	free(rw->patched);
+	free(rw->passed);
+	free(rw->symbol_from);
+	free(rw->names);
+	writer_free(rw);
+	free(rw);
+}
+
+/* Asked for at once, room costs less, and a disk that is full says so before
+ * anything is written; file systems that do not know that get a hole. */
+static int make_room(int fd, uint64_t size)
+{
+	if (!fallocate(fd, 0, 0, (off_t)size))
+		return 0;
+	if (errno == ENOSPC || errno == EDQUOT || errno == EFBIG)
+		return errno;
+	return ftruncate(fd, (off_t)size) ? errno : 0;
+}
+
+static bool make_buffers(struct writer *w, unsigned jobs)
+{
+	jobs = jobs < WRITERS_MAX ? jobs : WRITERS_MAX;
+	w->buffers = HELD * (jobs ? jobs : 1) + SPARE;
+	w->memory = pages_alloc(w->buffers * (size_t)BUFFER);
+	w->ready = calloc(w->buffers, sizeof(*w->ready));
+	w->idle = calloc(w->buffers, sizeof(*w->idle));
+	if (!w->memory || !w->ready || !w->idle)
 		return false;
-	for (size_t i = 0; i < n; i++) {
-		const struct extent *e = &w->l->ext[i];
+	for (; w->nidle < w->buffers; w->nidle++)
+		w->idle[w->nidle] = w->memory + w->nidle * BUFFER;
+	return true;
+}
 
+static bool cannot_write(const char *path, int error, struct diag *d)
+{
+	diag_file(d, DIAG_ERROR, "cannot write %s: %s", path, strerror(error));
+	return false;
+}
+
+/* A file of so many bytes, and what writes it. False after a message. */
+static bool writer_new(struct rewrite *rw, const char *path, uint64_t size,
+		       unsigned jobs, struct diag *d)
+{
+	struct writer *w = calloc(1, sizeof(*w));
+	int error;
+
+	if (!w)
+		return cannot_write(path, ENOMEM, d);
+	rw->writer = w;
+	w->rw = rw;
+	w->o = outfile_new(path, rw->img->mode, d);
+	if (!w->o)
+		return false;
+	pthread_mutex_init(&w->lock, NULL);
+	pthread_cond_init(&w->freed, NULL);
+	w->fd = outfile_fd(w->o);
+	error = make_room(w->fd, size);
+	if (!error && !make_buffers(w, jobs))
+		error = ENOMEM;
+	return !error || cannot_write(path, error, d);
+}
+
+bool rewrite_open(struct rewrite *rw, const char *path, unsigned jobs,
+		  struct diag *d)
+{
+	return writer_new(rw, path, rw->img->size, jobs, d);
+}
+
+static bool sort_extents(struct writer *w, const struct layout *l)
+{
+	w->l = l;
+	w->changed = malloc((l->next + 1) * sizeof(*w->changed));
+	w->copied = malloc((l->next + 1) * sizeof(*w->copied));
+	if (!w->changed || !w->copied)
+		return false;
+	for (size_t i = 0; i < l->next; i++) {
+		const struct extent *e = &l->ext[i];
+
+		if (e->shndx && e->shndx == w->rw->ahead)
+			continue;
 		if (is_changed(w, e->shndx))
 			w->changed[w->nchanged++] = e;
 		else if (!w->rw->passed[e->shndx])
 			w->copied[w->ncopied++] = e;
 	}
-	for (; w->nidle < buffers; w->nidle++)
-		w->idle[w->nidle] = w->memory + w->nidle * BUFFER;
 	return true;
 }
 
-static int write_content(struct rewrite *rw, struct layout *l, int fd,
-			 unsigned jobs)
+static int write_content(struct writer *w, const struct layout *l, unsigned jobs)
 {
-	struct writer w = { .rw = rw, .l = l, .fd = fd, .error = ENOMEM,
-			    .lock = PTHREAD_MUTEX_INITIALIZER,
-			    .freed = PTHREAD_COND_INITIALIZER };
-	unsigned buffers;
-
+	if (!sort_extents(w, l))
+		return ENOMEM;
 	jobs = jobs < WRITERS_MAX ? jobs : WRITERS_MAX;
-	buffers = HELD * (jobs ? jobs : 1) + SPARE;
-	w.memory = pages_alloc(buffers * (size_t)BUFFER);
-	if (w.memory && prepare(&w, buffers)) {
-		w.error = 0;
-		rw->writer = &w;
-		parallel_for(jobs, w.nchanged, change_extent, &w);
-		pthread_mutex_lock(&w.lock);
-		write_ready(&w);
-		pthread_mutex_unlock(&w.lock);
-		rw->writer = NULL;
-	}
-	pages_free(w.memory, buffers * (size_t)BUFFER);
-	free(w.changed);
-	free(w.copied);
-	free(w.ready);
-	free(w.idle);
-	return w.error;
+	parallel_for(jobs, w->nchanged, change_extent, w);
+	pthread_mutex_lock(&w->lock);
+	write_ready(w);
+	pthread_mutex_unlock(&w->lock);
+	return w->error;
 }
 
 /* --- Headers, in the file's class. --- */
@@ -669,40 +730,38 @@ static int write_headers(const struct rewrite *rw, const struct layout *l,
 	return error;
 }
 
-/* Asked for at once, room costs less, and a disk that is full says so before
- * anything is written; file systems that do not know that get a hole. */
-static int make_room(int fd, uint64_t size)
+static void layout_free(struct layout *l)
 {
-	if (!fallocate(fd, 0, 0, (off_t)size))
-		return 0;
-	if (errno == ENOSPC || errno == EDQUOT || errno == EFBIG)
-		return errno;
-	return ftruncate(fd, (off_t)size) ? errno : 0;
+	free(l->order);
+	free(l->newindex);
+	free(l->ext);
 }
 
 struct outfile *rewrite_write(struct rewrite *rw, const char *path,
 			      unsigned jobs, struct diag *d)
 {
-	struct outfile *o = outfile_new(path, rw->img->mode, d);
 	struct layout l = { 0 };
-	int error = 0;
+	struct outfile *o = NULL;
+	int error;
 
-	if (!o)
-		return NULL;
-	if (!make_layout(rw, &l))
-		error = ENOMEM;
-	if (!error)
-		error = make_room(outfile_fd(o), l.size);
-	if (!error)
-		error = write_content(rw, &l, outfile_fd(o), jobs);
-	if (!error)
-		error = write_headers(rw, &l, outfile_fd(o));
-	free(l.order);
-	free(l.newindex);
-	free(l.ext);
-	if (!error)
-		return o;
-	diag_file(d, DIAG_ERROR, "cannot write %s: %s", path, strerror(error));
-	outfile_abandon(o);
-	return NULL;
+	if (layout_changes(rw)) {
+		writer_free(rw);
+		rw->ahead = 0;
+	}
+	error = make_layout(rw, &l) ? 0 : ENOMEM;
+	if (!error && (rw->writer || writer_new(rw, path, l.size, jobs, d))) {
+		error = write_content(rw->writer, &l, jobs);
+		if (!error)
+			error = write_headers(rw, &l, rw->writer->fd);
+		if (!error) {
+			o = rw->writer->o;
+			rw->writer->o = NULL;
+		}
+	}
+	if (error)
+		cannot_write(path, error, d);
+	writer_free(rw);
+	rw->ahead = 0;
+	layout_free(&l);
+	return o;
 }

@@ -44,11 +44,22 @@ struct rewrite {
 	rewrite_fn *patch;
 	void *ctx;
 	struct writer *writer;	/* while it is written */
+	uint32_t ahead;		/* a section that has been passed whole, or 0 */
 };
 
 /* Starts as an unchanged copy of img, which it borrows. NULL: no memory. */
 struct rewrite *rewrite_new(const struct image *img);
 void rewrite_free(struct rewrite *rw);
+
+/*
+ * Opens what rewrite_write() will write, before it is known what that is, so that
+ * rewrite_buffer() and rewrite_pass() can be called for what is known already, of
+ * a section that keeps its place and is not renumbered. When all of it has been
+ * passed `ahead` may be set to it: it is not copied, nor patched. Where sections
+ * are moved after all, it is as if nothing had been passed. False after a message.
+ */
+bool rewrite_open(struct rewrite *rw, const char *path, unsigned jobs,
+		  struct diag *d);
 
 /*
  * Leaves out the symbols of .symtab for which keep[] is false, and all names
@@ -63,10 +74,10 @@ bool rewrite_compact(struct rewrite *rw, const bool *keep);
 uint32_t rewrite_indexes(const struct rewrite *rw, uint32_t *newindex);
 
 /*
- * For patch(), which reads some of what is only copied, so that it is read only
- * once: a buffer of REWRITE_CHUNK bytes, for what lies at `from` of section shndx,
- * to be given back to rewrite_pass() before another one is asked for. NULL: the
- * file cannot be written, and it does not matter any more.
+ * For what is read anyhow, so that it is read only once: a buffer of REWRITE_CHUNK
+ * bytes, for what lies at `from` of section shndx, to be given back to
+ * rewrite_pass() before another one is asked for, by the same thread. NULL: the file
+ * cannot be written, and it does not matter any more.
  */
 uint8_t *rewrite_buffer(struct rewrite *rw, uint32_t shndx, uint64_t from);
 /* Bytes [from, to) of section shndx lie at `bytes`, in buf or in the map. Every
@@ -79,7 +90,8 @@ struct outfile;
 /*
  * Writes the whole file aside, next to where `path` will be ("-" or something
  * that is no regular file: into a temporary, copied there by the commit).
- * NULL after a message. Nothing at `path` has changed when it returns.
+ * NULL after a message. Nothing at `path` has changed when it returns. Path and
+ * jobs are those of rewrite_open(), if that was called.
  */
 struct outfile *rewrite_write(struct rewrite *rw, const char *path,
 			      unsigned jobs, struct diag *d);

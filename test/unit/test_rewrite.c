@@ -801,6 +801,93 @@ START_TEST(what_is_passed_is_written)
 }
 END_TEST
 
+/* Passes all of DEBUG_B before the rest is known, each byte one more. */
+static void pass_ahead(struct job *j, const char *out, unsigned jobs)
+{
+	const struct section *s = &j->img->sec[DEBUG_B];
+	uint64_t to;
+
+	ck_assert(rewrite_open(j->rw, out, jobs, &j->d));
+	for (uint64_t at = 0; at < s->size; at = to) {
+		uint8_t *buf = rewrite_buffer(j->rw, DEBUG_B, at);
+
+		ck_assert_ptr_nonnull(buf);
+		to = s->size - at < 1000 ? s->size : at + 1000;
+		for (uint64_t i = at; i < to; i++)
+			buf[i - at] = (uint8_t)(s->data[i] + 1);
+		rewrite_pass(j->rw, DEBUG_B, at, to, buf, buf);
+	}
+	j->rw->ahead = DEBUG_B;
+}
+
+/* If its section is moved, or it is not said that it is ahead, it is in vain. */
+enum { AHEAD, AHEAD_PATCHED, AHEAD_MOVED, AHEAD_DROPPED, AHEAD_UNSAID, AHEADS };
+
+START_TEST(what_is_ahead_is_not_copied)
+{
+	const char *in = in_folder("in"), *out = in_folder("out");
+	static const unsigned jobs[] = { 1, 2, 7 };
+	struct bytes want, is;
+	struct sample s;
+	struct job j;
+
+	sample_init(&s, 64);
+	made_write(&s.m, in);
+	for (size_t k = 0; k < COUNT_OF(jobs); k++) {
+		job_open(&j, in);
+		want = section_bytes(in, ".debug_b");
+		for (size_t i = 0; _i <= AHEAD_PATCHED && i < want.n; i++)
+			want.at[i]++;
+		pass_ahead(&j, out, jobs[k]);
+		if (_i == AHEAD_PATCHED)	/* and patch() is not there */
+			j.rw->patched[DEBUG_B] = true;
+		if (_i == AHEAD_MOVED)
+			give(j.rw, DEBUG_A, j.img->sec[DEBUG_A].size + 8, 'n');
+		j.rw->drop[DEBUG_A] = _i == AHEAD_DROPPED;
+		if (_i == AHEAD_UNSAID)
+			j.rw->ahead = 0;
+		job_done(&j, out, jobs[k]);
+		is = section_bytes(out, ".debug_b");
+		assert_same_bytes(&is, &want);
+		bytes_free(&is);
+		if (_i == AHEAD_UNSAID) {
+			bytes_free(&want);
+			want = file_read(in);
+			is = file_read(out);
+			assert_same_bytes(&is, &want);
+			bytes_free(&is);
+		}
+		bytes_free(&want);
+		ck_assert_uint_eq(folder_count(), 2);
+	}
+	sample_free(&s);
+}
+END_TEST
+
+START_TEST(opened_in_vain)
+{
+	const char *in = in_folder("in");
+	struct sample s;
+	struct job j;
+
+	sample_init(&s, 64);
+	made_write(&s.m, in);
+	job_open(&j, in);
+	if (_i) {
+		pass_ahead(&j, in_folder("out"), 2);
+	} else {
+		ck_assert(!rewrite_open(j.rw, in_folder("none/out"), 2, &j.d));
+		ck_assert_uint_eq(j.d.errors, 1);
+		ck_assert(strstr(j.d.entry[0].text, "none/out"));
+	}
+	rewrite_free(j.rw);
+	image_close(j.img);
+	diag_free(&j.d);
+	ck_assert_uint_eq(folder_count(), 1);
+	sample_free(&s);
+}
+END_TEST
+
 /* The file changes in one step, and not before the commit. */
 START_TEST(written_aside)
 {
@@ -861,5 +948,7 @@ Suite *rewrite_suite(void)
 	tcase_add_loop_test(tc, patched_fields_may_cross_chunks, 0, 5);
 	tcase_add_test(tc, new_content_is_patched_as_well);
 	tcase_add_test(tc, what_is_passed_is_written);
+	tcase_add_loop_test(tc, what_is_ahead_is_not_copied, 0, AHEADS);
+	tcase_add_loop_test(tc, opened_in_vain, 0, 2);
 	return s;
 }
