@@ -6,11 +6,10 @@
 #include "relocator/embed.h"
 #include "relocator/strip.h"
 
-struct outfile *move_image(struct plan *p, const struct move *how,
-			   uint64_t delta, const struct common *c,
-			   const char *out)
+struct outfile *move_image(struct plan *p, struct rewrite *rw,
+			   const struct move *how, uint64_t delta,
+			   const struct common *c, const char *out)
 {
-	struct rewrite *rw = rewrite_new(p->img);
 	struct outfile *f = NULL;
 	struct apply *a = NULL;
 	struct diag *d = p->d;
@@ -33,6 +32,5 @@ struct outfile *move_image(struct plan *p, const struct move *how,
 		f = NULL;
 	}
 	apply_free(a);
-	rewrite_free(rw);
 	return f;
 }

@@ -13,11 +13,12 @@ struct move {
 
 /*
  * The plan's image moved by delta, written aside as rewrite_write() does it
- * for a file at `out`, every value known to fit. NULL after a message in the
- * plan's diag, or when memory ran out.
+ * for a file at `out`, every value known to fit. rw is a rewrite of it, fresh or after
+ * ahead_close(), and NULL for lack of memory. NULL after a message in the plan's
+ * diag, or when memory ran out.
  */
-struct outfile *move_image(struct plan *p, const struct move *how,
-			   uint64_t delta, const struct common *c,
-			   const char *out);
+struct outfile *move_image(struct plan *p, struct rewrite *rw,
+			   const struct move *how, uint64_t delta,
+			   const struct common *c, const char *out);
 
 #endif

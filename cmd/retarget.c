@@ -4,10 +4,12 @@
 #include <stdlib.h>
 
 #include "cmd.h"
+#include "elfio/compress.h"
 #include "elfio/rewrite.h"
 #include "match.h"
 #include "move.h"
 #include "progress.h"
+#include "relocator/ahead.h"
 #include "relocator/strip.h"
 #include "relocator/window.h"
 
@@ -185,18 +187,42 @@ static struct outfile *write_map(const struct options *o,
 	return map;
 }
 
+/* Whether it is worth it: a small file is in memory, and what moves sections makes
+ * it all in vain. */
+static bool goes_ahead(const struct options *o, const struct image *img,
+		       uint64_t delta)
+{
+	bool packed = false;
+
+	for (uint32_t i = 1; i < img->nsec; i++)
+		packed |= section_is_packed(&img->sec[i]);
+	return delta && !img->held && !packed && !o->strip &&
+	       o->common.plan.debug != DEBUG_DROP;
+}
+
 static struct outfile *write_moved(const struct options *o,
 				   const struct image *img, uint64_t delta,
 				   const char *out, struct diag *d)
 {
 	struct move how = { o->keep_build_id, o->strip,
 			    (enum compress_mode)o->compress };
-	struct plan *p = plan_build(img, &o->common.plan, d);
+	struct plan_options opt = o->common.plan;
+	struct rewrite *rw = rewrite_new(img);
 	struct outfile *f = NULL;
+	struct plan *p = NULL;
+	struct ahead a;
+	bool ahead = rw && goes_ahead(o, img, delta);
 
+	if (ahead)
+		opt.symbols = &a.sink;
+	if (!ahead || ahead_open(&a, rw, delta, out, o->common.jobs, d))
+		p = plan_build(img, &opt, d);
+	if (p && ahead)
+		ahead_close(&a);
 	if (p && !d->errors)
-		f = move_image(p, &how, delta, &o->common, out);
+		f = move_image(p, rw, &how, delta, &o->common, out);
 	plan_free(p);
+	rewrite_free(rw);
 	return f;
 }
 

@@ -23,10 +23,12 @@ static bool write_moved(struct against *a, struct plan *p,
 			const struct common *c, struct diag *d)
 {
 	struct move how = { .keep_build_id = true, .compress = COMPRESS_KEEP };
+	struct rewrite *rw = rewrite_new(p->img);
 	char *path = temporary(), name[64];
 
 	if (path)
-		a->file = move_image(p, &how, a->delta, c, path);
+		a->file = move_image(p, rw, &how, a->delta, c, path);
+	rewrite_free(rw);
 	free(path);
 	if (!a->file || d->errors)
 		return false;

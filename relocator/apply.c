@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "ahead.h"
 #include "batch.h"
 #include "elfio/compress.h"
 #include "elfio/parallel.h"
@@ -443,43 +444,14 @@ bool apply_again(struct apply *a)
 
 /* --- Symbols and records themselves. --- */
 
-static inline void move_word(uint8_t *at, uint64_t delta, unsigned xlen)
-{
-	putxlen(at, getxlen(at, xlen) + delta, xlen);
-}
-
 static void patch_symbols(struct apply *a, uint64_t from, uint64_t to,
 			  uint8_t *bytes)
 {
-	struct plan *p = a->p;
-	const struct symtab *t = &p->img->symtab;
-	unsigned size = symbol_size(t->xlen);
-	unsigned at = t->xlen == 64 ? offsetof(Elf64_Sym, st_value) :
-				      offsetof(Elf32_Sym, st_value);
-	uint32_t end = (uint32_t)(to / size);
-	const uint32_t *old = a->rw->symbol_from;
-	struct values v = values_known(&p->m);
+	const struct plan *p = a->p;
+	unsigned size = symbol_size(p->img->xlen);
 
-	for (uint32_t k = (uint32_t)(from / size); k < end; k++, bytes += size) {
-		uint32_t i = old ? old[k] : k, word = values_word(&v, i);
-		struct symbol s;
-		const char *wrong;
-
-		if (word != SYMBOL_UNKNOWN) {
-			/* Which ones move cannot be foreseen: no branch. */
-			move_word(bytes + at,
-				  p->delta & -(uint64_t)(word / SYMBOL_MOVES),
-				  t->xlen);
-			continue;
-		}
-		s = old ? symtab_get(t, i) : symtab_entry(t, i, bytes);
-		wrong = image_symbol_wrong(p->img, t, &s);
-		if (wrong)
-			diag_at(p->d, DIAG_ERROR, t->shndx,
-				(uint64_t)i * size, "symbol %u: %s", i, wrong);
-		if (symbol_moves(&p->m, &s, i))
-			move_word(bytes + at, p->delta, t->xlen);
-	}
+	symbols_move(&p->m, p->delta, a->rw->symbol_from, (uint32_t)(from / size),
+		     (uint32_t)((to - from) / size), bytes, p->d);
 }
 
 static void patch_offsets(struct apply *a, uint32_t shndx, uint64_t from,
@@ -498,7 +470,7 @@ static void patch_offsets(struct apply *a, uint32_t shndx, uint64_t from,
 
 		if (r_offset - s->addr <= s->size ||
 		    (r_offset && model_holds(&p->m, r_offset)))
-			move_word(bytes, p->delta, xlen);
+			putxlen(bytes, r_offset + p->delta, xlen);
 		bytes += size;
 	}
 }
@@ -658,6 +630,8 @@ static void choose_patched(struct apply *a)
 			(i == img->symtab.shndx || offsets ||
 			 p->state[i] == STATE_DEBUG));
 	}
+	if (has_edits(p, a->rw->ahead))
+		a->rw->ahead = 0;
 }
 
 /* patch_debug() reads all records of what it patches. Those do not change. */

@@ -15,7 +15,7 @@ struct apply;
 enum compress_mode { COMPRESS_KEEP, COMPRESS_NONE };
 
 /*
- * Fills rw (a fresh rewrite of the plan's image) with what the plan, whose
+ * Fills rw (of the plan's image, fresh or after ahead_close()) with what the plan, whose
  * plan_target() is done, wants. NULL after a message. rw borrows the result
  * until both are freed.
  */

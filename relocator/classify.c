@@ -291,6 +291,7 @@ bool model_init(struct model *m, const struct image *img, const char *fixed,
 
 enum {
 	PIECE = IMAGE_WINDOW / sizeof(Elf64_Sym) / 64 * 64,
+	PIECES = 4,
 	FIRST = 1 << 10,	/* sections come first */
 	RECORDS_FEW = 1 << 10
 };
@@ -352,13 +353,13 @@ decide_some(const struct model *all, uint32_t first, uint32_t n,
 	}
 }
 
-/* The same for PIECE symbols at most, which are read. */
-static void decide_piece(const struct model *m, uint32_t first, uint32_t n,
-			 uint32_t *value, uint64_t *absolute)
+/* The same for PIECE symbols at most, which are read, into buf. Returns them. */
+static const uint8_t *decide_piece(const struct model *m, uint32_t first,
+				   uint32_t n, uint8_t *buf, uint32_t *value,
+				   uint64_t *absolute)
 {
 	const struct symtab *t = &m->img->symtab;
 	size_t size = symbol_size(t->xlen);
-	uint8_t buf[IMAGE_WINDOW];
 	const uint8_t *at = image_read(m->img, t->data + first * size, n * size,
 				       buf);
 
@@ -366,31 +367,51 @@ static void decide_piece(const struct model *m, uint32_t first, uint32_t n,
 		decide_some(m, first, n, at, 64, value, absolute);
 	else
 		decide_some(m, first, n, at, 32, value, absolute);
+	return at;
 }
 
 struct deciding {
 	struct model *m;
 	uint32_t *value;	/* of symbols [first, end); bits only where first is 0 */
 	uint32_t first, end;
+	const struct symbol_sink *to;
 };
 
-static void decide_nth(void *ctx, size_t piece, unsigned worker)
+/* PIECES of them, which are read one behind the other. */
+static void decide_nth(void *ctx, size_t nth, unsigned worker)
 {
 	const struct deciding *d = ctx;
-	uint32_t at = (uint32_t)(piece * PIECE), left = d->end - d->first - at;
+	size_t size = symbol_size(d->m->img->symtab.xlen);
+	uint32_t first = d->first + (uint32_t)nth * PIECES * PIECE;
+	uint32_t end = d->end - first < PIECES * PIECE ? d->end : first + PIECES * PIECE;
+	uint8_t own[IMAGE_WINDOW], *given = NULL;
 
 	(void)worker;
-	decide_piece(d->m, d->first + at, left < PIECE ? left : PIECE,
-		     d->value + at,
-		     d->m->absolute ? d->m->absolute + at / 64 : NULL);
+	if (d->to)
+		given = d->to->room(d->to->ctx, first);
+	for (uint32_t i = first, n; i < end; i += n) {
+		uint32_t at = i - d->first;
+		uint8_t *buf = given ? given + (i - first) * size : own;
+		const uint8_t *found;
+
+		n = end - i < PIECE ? end - i : PIECE;
+		found = decide_piece(d->m, i, n, buf, d->value + at,
+				     d->m->absolute ? d->m->absolute + at / 64 : NULL);
+		if (given && found != buf)
+			memcpy(buf, found, n * size);
+	}
+	if (given)
+		d->to->take(d->to->ctx, d->m, first, end - first, given);
 }
 
 static void decide_range(struct model *m, uint32_t *value, uint32_t first,
-			 uint32_t end, unsigned jobs)
+			 uint32_t end, unsigned jobs,
+			 const struct symbol_sink *to)
 {
-	struct deciding d = { m, value, first, end };
+	struct deciding d = { m, value, first, end, to };
 
-	parallel_for(jobs, (end - first + PIECE - 1) / PIECE, decide_nth, &d);
+	parallel_for(jobs, (end - first + PIECES * PIECE - 1) / (PIECES * PIECE),
+		     decide_nth, &d);
 }
 
 static size_t absolute_bytes(const struct model *m)
@@ -404,7 +425,8 @@ static size_t value_bytes(const struct model *m)
 	       sizeof(*m->value);
 }
 
-void model_decide(struct model *m, size_t max, unsigned jobs)
+void model_decide(struct model *m, size_t max, unsigned jobs,
+		  const struct symbol_sink *to)
 {
 	uint32_t n = m->img->symtab.n;
 	uint32_t global = n ? m->img->sec[m->img->symtab.shndx].info : 0;
@@ -421,8 +443,8 @@ void model_decide(struct model *m, size_t max, unsigned jobs)
 	}
 	if (all)
 		m->absolute = pages_alloc(absolute_bytes(m));
-	decide_range(m, m->value, 0, m->nfirst, jobs);
-	decide_range(m, m->value + m->nfirst, m->rest, n, jobs);
+	decide_range(m, m->value, 0, m->nfirst, jobs, all ? to : NULL);
+	decide_range(m, m->value + m->nfirst, m->rest, n, jobs, NULL);
 }
 
 struct range {
@@ -451,12 +473,14 @@ static struct range named(const struct model *m, const uint8_t *records, size_t 
 static void decide_window(const struct model *m, uint32_t from, uint32_t to,
 			  uint32_t buf[VALUES_WINDOW])
 {
+	uint8_t read[IMAGE_WINDOW];
+
 	while (from < to) {
 		uint32_t at = from % VALUES_WINDOW, n = to - from;
 
 		n = n < PIECE ? n : PIECE;
 		n = n < VALUES_WINDOW - at ? n : VALUES_WINDOW - at;
-		decide_piece(m, from, n, buf + at, NULL);
+		decide_piece(m, from, n, read, buf + at, NULL);
 		from += n;
 	}
 }

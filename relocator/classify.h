@@ -70,12 +70,27 @@ bool model_init(struct model *m, const struct image *img, const char *fixed,
 void model_free(struct model *m);
 
 /*
+ * Takes the symbol table as model_decide() reads it, so that it is read once. Called
+ * from several threads, and room() and take() in turn by each.
+ */
+struct symbol_sink {
+	/* Where to read symbols from `first` on: IMAGE_WINDOW bytes. NULL: nowhere. */
+	uint8_t *(*room)(void *ctx, uint32_t first);
+	/* n of them, that m has words of, which may be changed there. */
+	void (*take)(void *ctx, const struct model *m, uint32_t first, uint32_t n,
+		     uint8_t *entries);
+	void *ctx;
+};
+
+/*
  * Decides about all symbols, in a fraction of the memory that the symbol table
  * has: then nearly nothing has to be looked up in that again. Where they are more
  * than max, about sections and what is global, which records everywhere name.
- * Without memory nothing is known, and all is looked up.
+ * Without memory nothing is known, and all is looked up. `to` (or NULL) has taken
+ * them all or, where they are not all decided about, none.
  */
-void model_decide(struct model *m, size_t max, unsigned jobs);
+void model_decide(struct model *m, size_t max, unsigned jobs,
+		  const struct symbol_sink *to);
 
 enum { MODEL_WORDS = 20 << 20 };	/* so many symbols take 80 MiB */
 

@@ -627,7 +627,7 @@ struct plan *plan_build(const struct image *img,
 	}
 	p->v.m = &p->m;
 	p->v.rel = p->rel;
-	model_decide(&p->m, MODEL_WORDS, opt->jobs);
+	model_decide(&p->m, MODEL_WORDS, opt->jobs, opt->symbols);
 	model_report_guesses(&p->m, opt->verbose, d);
 	dynamic_places(p);
 	take_loaded(p);

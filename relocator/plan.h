@@ -42,6 +42,7 @@ struct plan_options {
 	unsigned jobs;
 	bool scan;		/* words without a record are asked for: no warning */
 	bool strict;		/* stale sums are errors even if no move changes them */
+	const struct symbol_sink *symbols;	/* as model_decide() has it, or NULL */
 };
 
 /* How a section's records relate to the bytes. */

@@ -685,7 +685,7 @@ START_TEST(words_say_what_symbols_are)
 	open_values(&m, row, &made, &img, &d);
 	v = values_known(&m);
 	ck_assert_uint_eq(values_word(&v, 1), SYMBOL_UNKNOWN);
-	model_decide(&m, row->max, 2);
+	model_decide(&m, row->max, 2, NULL);
 	v = values_known(&m);
 	for (uint32_t i = 0; i < row->n; i++)
 		if (i < row->first || i >= row->rest)
@@ -724,7 +724,7 @@ START_TEST(words_are_made_for_records)
 	struct diag d;
 
 	open_values(&m, row, &made, &img, &d);
-	model_decide(&m, row->max, 1);
+	model_decide(&m, row->max, 1, NULL);
 	v = values_known(&m);
 	/* There and back; some are named by the records before as well. */
 	for (uint32_t k = 0; k < 2 * steps; k++) {
@@ -765,7 +765,7 @@ START_TEST(words_of_far_symbols)
 	struct diag d;
 
 	open_values(&m, &row, &made, &img, &d);
-	model_decide(&m, row.max, 2);
+	model_decide(&m, row.max, 2, NULL);
 	name_symbols(&b, 64, 2000, 4096, 1);
 	name_symbols(&b, 64, 100000, 4096, 1);
 	name_symbols(&b, 64, 130000, 4096, 1);
