@@ -295,45 +295,66 @@ patch_window(const struct stretch *st, size_t n, unsigned xlen, uint64_t *last)
 	return sorted;
 }
 
-/* Has the records from k on written, those that the neighbour does not see to. */
-static void pass(const struct stretch *st, const struct batch *b, size_t k,
-		 uint8_t *buf)
-{
-	const struct plan *p = st->a->p;
-	uint64_t size = record_size(p->img->xlen);
-	size_t end = k + b->n, from = st->own < k ? k : st->own;
+/* Records that are read one behind the other into a buffer of the writer. */
+struct passing {
+	uint8_t *buf;		/* NULL: none yet */
+	size_t from;		/* the record that it begins with */
+};
 
+/* Where to read records from k on; NULL: nothing can be written any more. */
+static uint8_t *room_for(const struct stretch *st, struct passing *ps, size_t k)
+{
+	uint64_t size = record_size(st->a->p->img->xlen);
+
+	if (!ps->buf) {
+		ps->from = k;
+		ps->buf = rewrite_buffer(st->a->rw, st->a->p->rel[st->rel].rela,
+					 k * size);
+	}
+	return ps->buf ? ps->buf + (k - ps->from) * size : NULL;
+}
+
+/* Has them written up to `end`, those that the neighbour does not see to, if no
+ * more are to come or there is no room. */
+static void pass(const struct stretch *st, struct passing *ps, size_t end,
+		 bool last)
+{
+	uint64_t size = record_size(st->a->p->img->xlen);
+	size_t from = st->own < ps->from ? ps->from : st->own;
+
+	if (!last && (end - ps->from) * size + IMAGE_WINDOW <= REWRITE_CHUNK)
+		return;
 	from = from < end ? from : end;
-	rewrite_pass(st->a->rw, p->rel[st->rel].rela, from * size, end * size,
-		     b->records + (from - k) * size, buf);
+	rewrite_pass(st->a->rw, st->a->p->rel[st->rel].rela, from * size,
+		     end * size, ps->buf + (from - ps->from) * size, ps->buf);
+	ps->buf = NULL;
 }
 
 /* All neighbours' ranges touch, so none out of order is missed. */
 static void patch_in_order(struct stretch st, size_t k, size_t end)
 {
 	const struct image *img = st.a->p->img;
-	uint32_t rela = st.a->p->rel[st.rel].rela;
 	const uint8_t *all = st.records;
 	uint64_t last = k ? offset_of(&st, k - 1) : 0;
 	struct batch b = batch_new(&st.a->p->m);
+	struct passing ps = { 0 };
 	struct batch_room room;
 	bool sorted = true;
 
 	for (; k < end; k += b.n) {
-		uint8_t *buf = room.records;
+		uint8_t *buf = st.passed ? room_for(&st, &ps, k) : room.records;
 
-		if (st.passed)
-			buf = rewrite_buffer(st.a->rw, rela,
-					     k * record_size(img->xlen));
 		if (!buf)
 			return;
 		batch_records_at(&b, all, k, end, buf, &room);
+		if (st.passed && b.records != buf)
+			memcpy(buf, b.records, b.n * record_size(img->xlen));
 		st.records = b.records;
 		st.values = b.values;
 		sorted &= img->xlen == 64 ? patch_window(&st, b.n, 64, &last) :
 					    patch_window(&st, b.n, 32, &last);
 		if (st.passed)
-			pass(&st, &b, k, buf);
+			pass(&st, &ps, k + b.n, k + b.n == end);
 	}
 	if (!sorted)
 		atomic_store(&st.a->order[st.rel].unsorted, true);
