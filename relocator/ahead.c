@@ -23,32 +23,49 @@ static bool move_rare(const struct model *m, uint64_t delta, const struct symbol
 	return !wrong;
 }
 
-bool symbols_move(const struct model *m, uint64_t delta, const uint32_t *old,
-		  uint32_t first, uint32_t n, uint8_t *entries, struct diag *d)
+/* symbols_move(); all: old is NULL, and every symbol has a word. */
+static inline __attribute__((always_inline)) bool
+move_some(const struct model *m, uint64_t delta, const uint32_t *old,
+	  uint32_t first, uint32_t n, uint8_t *entries, struct diag *d,
+	  unsigned xlen, bool all)
 {
-	const struct symtab *t = &m->img->symtab;
-	unsigned size = symbol_size(t->xlen);
-	unsigned at = t->xlen == 64 ? offsetof(Elf64_Sym, st_value) :
-				      offsetof(Elf32_Sym, st_value);
+	unsigned size = symbol_size(xlen);
+	unsigned at = xlen == 64 ? offsetof(Elf64_Sym, st_value) :
+				   offsetof(Elf32_Sym, st_value);
 	struct values v = values_known(m);
 	bool ok = true;
 
-	for (uint32_t k = first; k < first + n; k++, entries += size) {
-		uint32_t i = old ? old[k] : k, word = values_word(&v, i);
+	for (uint32_t k = 0; k < n; k++, entries += size) {
+		uint32_t i = all || !old ? first + k : old[first + k];
+		uint32_t word = all ? v.at[i] : values_word(&v, i);
 		struct symbol s;
 
 		if (word != SYMBOL_UNKNOWN) {
 			/* Which ones move cannot be foreseen: no branch. */
 			move_word(entries + at,
-				  delta & -(uint64_t)(word / SYMBOL_MOVES),
-				  t->xlen);
+				  delta & -(uint64_t)(word / SYMBOL_MOVES), xlen);
 			continue;
 		}
-		s = old ? symtab_get(t, i) : symtab_entry(t, i, entries);
+		s = old ? symtab_get(&m->img->symtab, i) :
+			  symtab_entry(&m->img->symtab, i, entries);
 		ok &= move_rare(m, delta, &s, i, entries + at, d);
 	}
 	return ok;
 }
+
+bool symbols_move(const struct model *m, uint64_t delta, const uint32_t *old,
+		  uint32_t first, uint32_t n, uint8_t *entries, struct diag *d)
+{
+	unsigned xlen = m->img->xlen;
+	struct values v = values_known(m);
+
+	if (!old && values_are_all(&v) && xlen == 64)
+		return move_some(m, delta, NULL, first, n, entries, d, 64, true);
+	return move_some(m, delta, old, first, n, entries, d, xlen, false);
+}
+
+_Static_assert((int)SINK_ROOM <= (int)REWRITE_CHUNK,
+	       "a buffer of the writer has room for what is read at a time");
 
 static uint8_t *room(void *ctx, uint32_t first)
 {

@@ -194,105 +194,169 @@ static size_t patch_one(const struct stretch *st, size_t k, size_t end)
 	return 1;
 }
 
+/* Whether fields of up to 8 bytes at two places, and all between them, are to be
+ * patched and whole. */
+static bool lie_inside(const struct stretch *st, uint64_t first, uint64_t last)
+{
+	return first + REWRITE_PAD >= st->from && last < st->to &&
+	       last < st->size && st->size - last >= 8;
+}
+
+/* What is known of records, and need not be asked for each. */
+struct look {
+	unsigned xlen;
+	bool all;		/* symbols have a word */
+	bool inside;		/* lie_inside() */
+};
+
+static inline uint32_t word_of(const struct values *v, struct look how,
+			       uint32_t sym)
+{
+	return how.all ? values_all_word(v, sym) : values_word(v, sym);
+}
+
+/* A word that holds S + A: see patch_common(). */
+static inline __attribute__((always_inline)) size_t
+patch_address(const struct stretch *st, struct look how, const struct record *r,
+	      uint64_t off, uint32_t word)
+{
+	unsigned bytes = r->type == RELOC_64 ? 8 : 4;
+	uint8_t *at = st->bytes + (int64_t)(off - st->from);
+	uint64_t V;
+
+	if (!how.inside && st->size - off < bytes)
+		return 0;
+	if (!(word & SYMBOL_MOVES))
+		return !st->a->p->m.tls;
+	if (bytes * 8 != how.xlen)
+		return 0;
+	V = word_value(&st->values, word) + (uint64_t)r->addend;
+	if (how.xlen == 64 ? get64(at) != V : get32(at) != (uint32_t)V)
+		return 0;
+	putxlen(at, V + st->a->p->delta, how.xlen);
+	return 1;
+}
+
 /*
  * The records that make up nearly all of a kernel's debug information, in
  * place and as they should be: a word that holds S + A, and two that cancel.
  * Returns how many entries it took, 0 when it is for patch_one() to say.
  */
 static inline __attribute__((always_inline)) size_t
-patch_common(const struct stretch *st, size_t i, size_t end, unsigned xlen)
+patch_common(const struct stretch *st, struct look how, size_t i, size_t end)
 {
-	const struct plan *p = st->a->p;
-	struct record r = record_get(st->records, xlen, i);
+	struct record r = record_get(st->records, how.xlen, i), next;
 	uint64_t off = r.offset - st->addr;
-	uint32_t word = values_word(&st->values, r.sym);
+	uint32_t word = word_of(&st->values, how, r.sym);
 
-	if (off + REWRITE_PAD < st->from || off >= st->to ||
-	    word == SYMBOL_UNKNOWN)
+	if (!how.inside && (off + REWRITE_PAD < st->from || off >= st->to))
 		return 0;
-	if (r.type == RELOC_64 || r.type == RELOC_32) {
-		unsigned bytes = r.type == RELOC_64 ? 8 : 4;
-		uint8_t *at = st->bytes + (int64_t)(off - st->from);
-		uint64_t V;
-
-		if (st->size - off < bytes)
-			return 0;
-		if (!(word & SYMBOL_MOVES))
-			return !p->m.tls;
-		if (bytes * 8 != xlen)
-			return 0;
-		V = word_value(&st->values, word) + (uint64_t)r.addend;
-		if (xlen == 64 ? get64(at) != V : get32(at) != (uint32_t)V)
-			return 0;
-		putxlen(at, V + p->delta, xlen);
-		return 1;
-	}
-	if (i + 1 < end && r.type < RELOC_MAX && verify_taken_back[r.type]) {
-		struct record next = record_get(st->records, xlen, i + 1);
-		uint32_t other;
-
-		if (next.offset != r.offset ||
-		    next.type != verify_taken_back[r.type] ||
-		    st->size - off < 8)
-			return 0;
-		/* A third record at this place would make it another sum. */
-		if (i + 2 < end &&
-		    record_get(st->records, xlen, i + 2).offset == r.offset)
-			return 0;
-		other = values_word(&st->values, next.sym);
-		return words_move_alike(word, other) ? 2 : 0;
-	}
-	return 0;
-}
-
-/*
- * A word that does not move, as half of all are; a thread-local one's may. Of
- * bits and no branches, for which kind of record is next cannot be foreseen.
- */
-static inline __attribute__((always_inline)) bool
-is_idle(const struct stretch *st, const struct record *r, uint64_t off)
-{
-	uint32_t word = values_word(&st->values, r->sym);
-
-	return (r->type == RELOC_32) & !(word & SYMBOL_MOVES) &
-	       (off < st->size) & (st->size - off >= 4) & !st->a->p->m.tls;
+	if (word == SYMBOL_UNKNOWN)
+		return 0;
+	if (r.type == RELOC_64 || r.type == RELOC_32)
+		return patch_address(st, how, &r, off, word);
+	if (i + 1 >= end || r.type >= RELOC_MAX || !verify_taken_back[r.type])
+		return 0;
+	next = record_get(st->records, how.xlen, i + 1);
+	if (next.offset != r.offset || next.type != verify_taken_back[r.type] ||
+	    (!how.inside && st->size - off < 8))
+		return 0;
+	/* A third record at this place would make it another sum. */
+	if (i + 2 < end &&
+	    record_get(st->records, how.xlen, i + 2).offset == r.offset)
+		return 0;
+	return words_move_alike(word, word_of(&st->values, how, next.sym)) ?
+	       2 : 0;
 }
 
 enum { BLOCK = 64 };
 
+/* Patches those of todo[] that none before them took; *done: how far they are. */
+static inline __attribute__((always_inline)) void
+patch_listed(const struct stretch *st, struct look how, const uint16_t *todo,
+	     size_t n, size_t first, size_t end, size_t *done)
+{
+	for (size_t i = 0; i < n; i++) {
+		size_t k = first + todo[i], took;
+
+		if (k < *done)
+			continue;
+		took = patch_common(st, how, k, end);
+		*done = k + (took ? took : patch_one(st, k, end));
+	}
+}
+
 /*
- * All records of a window; *last is the place of the one before. Returns
+ * Lists those of n records from k on that are not idle: a word that does not move,
+ * as half of all are (a thread-local one's may). Of bits and no branches, for which
+ * kind of record is next cannot be foreseen. *last is the place of the one before
+ * them, and then of the last. Returns whether they are in the order of their places.
+ */
+static inline __attribute__((always_inline)) bool
+list_block(const struct stretch *st, struct look how, size_t k, size_t n,
+	   uint64_t *last, uint16_t *todo, size_t *left)
+{
+	/* A mark, then, which is idle as well. */
+	uint32_t idle = st->a->p->m.tls ? RELOC_NONE : RELOC_32;
+	uint64_t addr = st->addr, before = *last;
+	struct values v = st->values;
+	bool sorted = true;
+	size_t listed = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct record r = record_get(st->records, how.xlen, k + i);
+		uint32_t word = word_of(&v, how, r.sym);
+		uint64_t off = r.offset - addr;
+
+		sorted &= off >= before;
+		before = off;
+		todo[listed] = (uint16_t)i;
+		listed += ((r.type ^ idle) | (word / SYMBOL_MOVES)) != 0;
+	}
+	*last = before;
+	*left = listed;
+	return sorted;
+}
+
+/*
+ * All n records of a window; *last is the place of the one before. Returns
  * whether they are in the order of their places. A block at a time, so that
  * the looks at symbols do not wait for each other.
  */
 static inline __attribute__((always_inline)) bool
-patch_window(const struct stretch *st, size_t n, unsigned xlen, uint64_t *last)
+patch_window(const struct stretch *st, struct look how, size_t n, uint64_t *last)
 {
-	size_t todo[BLOCK], done = 0;
+	uint16_t todo[BLOCK];
+	size_t done = 0, left;
 	bool sorted = true;
 
-	for (size_t at = 0; at < n; at += BLOCK) {
-		size_t end = n - at < BLOCK ? n : at + BLOCK, left = 0;
+	for (size_t k = 0; k < n; k += BLOCK) {
+		size_t some = n - k < BLOCK ? n - k : BLOCK;
+		uint64_t first = record_get(st->records, how.xlen, k).offset -
+				 st->addr;
+		bool in_order = list_block(st, how, k, some, last, todo, &left);
 
-		for (size_t k = at; k < end; k++) {
-			struct record r = record_get(st->records, xlen, k);
-			uint64_t off = r.offset - st->addr;
-
-			sorted &= off >= *last;
-			*last = off;
-			todo[left] = k;
-			left += !is_idle(st, &r, off);
+		sorted &= in_order;
+		how.inside = in_order && lie_inside(st, first, *last);
+		if (how.inside) {
+			patch_listed(st, how, todo, left, k, n, &done);
+			continue;
 		}
-		for (size_t i = 0; i < left; i++) {
-			size_t took;
-
-			if (todo[i] < done)
-				continue;
-			took = patch_common(st, todo[i], n, xlen);
-			done = todo[i] + (took ? took : patch_one(st, todo[i], n));
-		}
+		for (left = 0; left < some; left++)
+			todo[left] = (uint16_t)left;
+		patch_listed(st, how, todo, left, k, n, &done);
 	}
 	return sorted;
+}
+
+static bool patch_batch(const struct stretch *st, size_t n, uint64_t *last)
+{
+	bool all = values_are_all(&st->values);
+
+	if (st->a->p->img->xlen == 32)
+		return patch_window(st, (struct look){ 32, false, false }, n, last);
+	return all ? patch_window(st, (struct look){ 64, true, false }, n, last) :
+		     patch_window(st, (struct look){ 64, false, false }, n, last);
 }
 
 /* Records that are read one behind the other into a buffer of the writer. */
@@ -351,8 +415,7 @@ static void patch_in_order(struct stretch st, size_t k, size_t end)
 			memcpy(buf, b.records, b.n * record_size(img->xlen));
 		st.records = b.records;
 		st.values = b.values;
-		sorted &= img->xlen == 64 ? patch_window(&st, b.n, 64, &last) :
-					    patch_window(&st, b.n, 32, &last);
+		sorted &= patch_batch(&st, b.n, &last);
 		if (st.passed)
 			pass(&st, &ps, k + b.n, k + b.n == end);
 	}

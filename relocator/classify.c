@@ -222,6 +222,13 @@ static void find_extent(struct model *m)
 	}
 }
 
+static bool is_near(const struct moving_section *s)
+{
+	uint64_t from = s->addr - s->base;
+
+	return from < SYMBOL_MOVES && s->size < SYMBOL_MOVES - from;
+}
+
 static void find_sections(struct model *m)
 {
 	const struct image *img = m->img;
@@ -239,6 +246,8 @@ static void find_sections(struct model *m)
 		m->sec[i].moves = section_loaded(s) ?
 				  s->size || s->addr || !m->lo :
 				  s->addr && s->addr >= m->hi;
+		m->sec[i].base = m->sec[i].moves ? m->lo : 0;
+		m->sec[i].near = is_near(&m->sec[i]);
 		if (s->type == SHT_DYNAMIC)
 			m->dynamic = true;
 	}
@@ -291,7 +300,7 @@ bool model_init(struct model *m, const struct image *img, const char *fixed,
 
 enum {
 	PIECE = IMAGE_WINDOW / sizeof(Elf64_Sym) / 64 * 64,
-	PIECES = 4,
+	SHARE = SINK_ROOM / IMAGE_WINDOW * PIECE,
 	FIRST = 1 << 10,	/* sections come first */
 	RECORDS_FEW = 1 << 10
 };
@@ -320,11 +329,10 @@ decide_plain(const struct model *m, const struct symtab *t,
 	     const struct symbol *s, uint32_t *word)
 {
 	const struct moving_section *sec = &m->sec[s->shndx];
-	uint64_t moves = -(uint64_t)sec->moves, v = s->value - (m->lo & moves);
 	unsigned type = ELF64_ST_TYPE(s->info);
 
-	*word = (uint32_t)v | (SYMBOL_MOVES & (uint32_t)moves);
-	return (s->value - sec->addr <= sec->size) & (v < SYMBOL_MOVES) &
+	*word = (uint32_t)(s->value - sec->base) + sec->moves * SYMBOL_MOVES;
+	return (s->value - sec->addr <= sec->size) & sec->near &
 	       (type != STT_TLS) & (type != STT_GNU_IFUNC) &
 	       (s->name < t->strsize);
 }
@@ -377,31 +385,29 @@ struct deciding {
 	const struct symbol_sink *to;
 };
 
-/* PIECES of them, which are read one behind the other. */
+/* SHARE symbols, each piece decided about right after it was read. */
 static void decide_nth(void *ctx, size_t nth, unsigned worker)
 {
 	const struct deciding *d = ctx;
+	const struct symbol_sink *to = d->to;
 	size_t size = symbol_size(d->m->img->symtab.xlen);
-	uint32_t first = d->first + (uint32_t)nth * PIECES * PIECE;
-	uint32_t end = d->end - first < PIECES * PIECE ? d->end : first + PIECES * PIECE;
-	uint8_t own[IMAGE_WINDOW], *given = NULL;
+	uint32_t at = (uint32_t)nth * SHARE, left = d->end - d->first - at;
+	uint32_t first = d->first + at, n = left < SHARE ? left : SHARE;
+	uint8_t own[IMAGE_WINDOW], *given = to ? to->room(to->ctx, first) : NULL;
 
 	(void)worker;
-	if (d->to)
-		given = d->to->room(d->to->ctx, first);
-	for (uint32_t i = first, n; i < end; i += n) {
-		uint32_t at = i - d->first;
-		uint8_t *buf = given ? given + (i - first) * size : own;
-		const uint8_t *found;
+	for (uint32_t k = 0; k < n; k += PIECE) {
+		uint32_t some = n - k < PIECE ? n - k : PIECE;
+		uint8_t *buf = given ? given + k * size : own;
+		const uint8_t *found = decide_piece(d->m, first + k, some, buf,
+			d->value + at + k,
+			d->m->absolute ? d->m->absolute + (at + k) / 64 : NULL);
 
-		n = end - i < PIECE ? end - i : PIECE;
-		found = decide_piece(d->m, i, n, buf, d->value + at,
-				     d->m->absolute ? d->m->absolute + at / 64 : NULL);
 		if (given && found != buf)
-			memcpy(buf, found, n * size);
+			memcpy(buf, found, some * size);
 	}
 	if (given)
-		d->to->take(d->to->ctx, d->m, first, end - first, given);
+		to->take(to->ctx, d->m, first, n, given);
 }
 
 static void decide_range(struct model *m, uint32_t *value, uint32_t first,
@@ -410,8 +416,7 @@ static void decide_range(struct model *m, uint32_t *value, uint32_t first,
 {
 	struct deciding d = { m, value, first, end, to };
 
-	parallel_for(jobs, (end - first + PIECES * PIECE - 1) / (PIECES * PIECE),
-		     decide_nth, &d);
+	parallel_for(jobs, (end - first + SHARE - 1) / SHARE, decide_nth, &d);
 }
 
 static size_t absolute_bytes(const struct model *m)
@@ -443,6 +448,7 @@ void model_decide(struct model *m, size_t max, unsigned jobs,
 	}
 	if (all)
 		m->absolute = pages_alloc(absolute_bytes(m));
+	m->value[m->nfirst + n - m->rest] = SYMBOL_UNKNOWN;
 	decide_range(m, m->value, 0, m->nfirst, jobs, all ? to : NULL);
 	decide_range(m, m->value + m->nfirst, m->rest, n, jobs, NULL);
 }

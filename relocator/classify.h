@@ -34,7 +34,9 @@ const char *rule_text(enum rule r);
 
 struct moving_section {
 	uint64_t addr, size;
+	uint64_t base;		/* m->lo, if it moves */
 	bool loaded, moves;
+	bool near;		/* all that lies in it is less than 2^31 from base */
 };
 
 struct model {
@@ -48,7 +50,8 @@ struct model {
 	uint8_t *forced;	/* per symbol of .symtab, enum force; or NULL */
 	/*
 	 * By model_decide(): what struct values says of the first nfirst symbols,
-	 * and of those from `rest` on (none, if that is all), one behind the other.
+	 * and of those from `rest` on (none, if that is all), one behind the other,
+	 * and SYMBOL_UNKNOWN behind them.
 	 * And whether each is absolute (symbol_is_absolute()), a bit, or NULL.
 	 */
 	uint32_t *value, nfirst, rest;
@@ -71,23 +74,25 @@ void model_free(struct model *m);
 
 /*
  * Takes the symbol table as model_decide() reads it, so that it is read once. Called
- * from several threads, and room() and take() in turn by each.
+ * from several threads; each calls room() and take() in turn.
  */
 struct symbol_sink {
-	/* Where to read symbols from `first` on: IMAGE_WINDOW bytes. NULL: nowhere. */
+	/* Where to read symbols from `first` on: SINK_ROOM bytes, or NULL: nowhere. */
 	uint8_t *(*room)(void *ctx, uint32_t first);
-	/* n of them, that m has words of, which may be changed there. */
+	/* There they are, n of them, and m has a word of each. They may be changed. */
 	void (*take)(void *ctx, const struct model *m, uint32_t first, uint32_t n,
 		     uint8_t *entries);
 	void *ctx;
 };
 
+enum { SINK_ROOM = 4 * IMAGE_WINDOW };
+
 /*
  * Decides about all symbols, in a fraction of the memory that the symbol table
  * has: then nearly nothing has to be looked up in that again. Where they are more
  * than max, about sections and what is global, which records everywhere name.
- * Without memory nothing is known, and all is looked up. `to` (or NULL) has taken
- * them all or, where they are not all decided about, none.
+ * Without memory nothing is known, and all is looked up. `to` (or NULL) takes all,
+ * if all are decided about, or none.
  */
 void model_decide(struct model *m, size_t max, unsigned jobs,
 		  const struct symbol_sink *to);
@@ -137,6 +142,18 @@ static inline uint32_t values_word(const struct values *v, uint32_t i)
 		return m->value[i];
 	return i >= m->rest && i < m->img->symtab.n ?
 	       m->value[m->nfirst + (i - m->rest)] : SYMBOL_UNKNOWN;
+}
+
+/* Whether every symbol has its word; values_all_word() is values_word() then. */
+static inline bool values_are_all(const struct values *v)
+{
+	return v->at && v->n == v->m->img->symtab.n && v->mask == UINT32_MAX;
+}
+
+/* Behind the last one is an unknown one. */
+static inline uint32_t values_all_word(const struct values *v, uint32_t i)
+{
+	return v->at[i < v->n ? i : v->n];
 }
 
 /* The name of a source file has no address either, and is none of these. */

@@ -673,6 +673,70 @@ static void check_word(const struct model *m, const struct values *v, uint32_t i
 	ck_assert_msg(!(word & SYMBOL_MOVES) == !moves, "symbol %u", i);
 }
 
+/* Counts how often each symbol was taken; may have no room for the first share. */
+struct taker {
+	uint8_t room[2][SINK_ROOM];	/* for the first share, for another */
+	uint8_t seen[MANY];
+	bool refuses;
+};
+
+static uint8_t *give_room(void *ctx, uint32_t first)
+{
+	struct taker *t = ctx;
+
+	return t->refuses && !first ? NULL : t->room[first > 0];
+}
+
+static void take_symbols(void *ctx, const struct model *m, uint32_t first,
+			 uint32_t n, uint8_t *entries)
+{
+	const struct symtab *t = &m->img->symtab;
+	size_t size = symbol_size(t->xlen);
+	struct values v = values_known(m);
+	struct taker *by = ctx;
+
+	ck_assert(entries == by->room[first > 0]);
+	ck_assert_mem_eq(entries, t->data + first * size, n * size);
+	for (uint32_t i = first; i < first + n; i++) {
+		by->seen[i]++;
+		check_word(m, &v, i);
+	}
+}
+
+/* All symbols where all are decided about; or none, or those it has room for. */
+START_TEST(symbols_are_taken)
+{
+	static const struct value_row rows[] = {
+		{ .xlen = 64, .n = 3000, .global = 2500, .max = 3000 },
+		{ .xlen = 32, .n = 60000, .global = 2500, .max = 60000 },
+		{ .xlen = 64, .n = 60000, .global = 2500, .max = 60000 },
+		{ .xlen = 64, .n = 60000, .global = 2500, .max = 59999 },
+	};
+	const struct value_row *row = &rows[_i / 2];
+	struct taker *by = calloc(1, sizeof(*by));
+	struct symbol_sink to = { give_room, take_symbols, by };
+	uint32_t share = 0;
+	struct image img;
+	struct model m;
+	struct made made;
+	struct diag d;
+
+	ck_assert_ptr_nonnull(by);
+	by->refuses = _i % 2;
+	open_values(&m, row, &made, &img, &d);
+	model_decide(&m, row->max, 1, &to);
+	while (by->refuses && row->n <= row->max && share < row->n &&
+	       !by->seen[share])
+		share++;
+	for (uint32_t i = 0; i < row->n; i++)
+		ck_assert_uint_eq(by->seen[i], row->n <= row->max && i >= share);
+	ck_assert(!by->refuses || row->n < 60000 || row->n > row->max ||
+		  (share && share < row->n));
+	close_model(&m, &made, &d);
+	free(by);
+}
+END_TEST
+
 START_TEST(words_say_what_symbols_are)
 {
 	const struct value_row *row = &value_rows[_i];
@@ -819,6 +883,7 @@ Suite *classify_suite(void)
 
 	tc = unit_case(s, "words");
 	tcase_add_loop_test(tc, words_say_what_symbols_are, 0, COUNT_OF(value_rows));
+	tcase_add_loop_test(tc, symbols_are_taken, 0, 8);
 	tcase_add_loop_test(tc, words_are_made_for_records, 0, COUNT_OF(value_rows));
 	tcase_add_test(tc, words_of_far_symbols);
 
