@@ -464,6 +464,34 @@ static size_t take_sum(struct plan *p, const struct asked *a, size_t first)
 	return took;
 }
 
+/*
+ * A word that holds S + A and moves, as nearly all that is asked. Its symbol need
+ * not be looked up, which may be on a page that is not mapped yet. False: it may be
+ * something else.
+ */
+static bool take_address(struct plan *p, const struct asked *a, size_t k,
+			 const struct record *r, const struct place *at)
+{
+	struct values v = values_known(&p->m);
+	uint32_t type = p->img->xlen == 64 ? RELOC_64 : RELOC_32;
+	uint32_t word = values_word(&v, r->sym);
+	uint64_t V = wrap(p->img->xlen, word_value(&v, word) + (uint64_t)r->addend);
+	struct site s;
+
+	if (r->type != type || word == SYMBOL_UNKNOWN || !(word & SYMBOL_MOVES) ||
+	    !at->bytes || at->room < p->img->xlen / 8 ||
+	    getxlen(at->bytes, p->img->xlen) != V)
+		return false;
+	p->count[type].n++;
+	p->count[type].moving++;
+	p->effect[type][EFFECT_MOVES]++;
+	s = word_site(p, at->shndx, at->P - p->img->sec[at->shndx].addr, V, 1, false);
+	s.rel = a->rel;
+	s.rec = a->at[k].index;
+	plan_add_site(p, s);
+	return true;
+}
+
 /* Returns how many records it took. */
 static size_t take_one(struct plan *p, const struct asked *a, size_t k)
 {
@@ -475,6 +503,8 @@ static size_t take_one(struct plan *p, const struct asked *a, size_t k)
 
 	if (reloc_adds_up(r.type))
 		return take_sum(p, a, k);
+	if (take_address(p, a, k, &r, &at))
+		return 1;
 	if (r.sym < t->n)
 		s = symtab_get(t, r.sym);
 	f = verify_record(&p->v, &at, &r, r.sym < t->n ? &s : NULL);
