@@ -3,9 +3,11 @@
  * Whole moves of small files made here: what happens to the records of a
  * debug section that is larger than the pieces it is patched in.
  */
+#include "relocator/ahead.h"
 #include "relocator/apply.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include "maker.h"
@@ -156,34 +158,68 @@ static void carry_out(struct plan *p, struct rewrite *rw, const char *out,
 		outfile_abandon(f);
 }
 
-static struct outcome move_file(const char *in, const char *out, uint64_t delta,
-				enum compress_mode compress, unsigned jobs)
+static struct outcome move_by(const char *in, const char *out, uint64_t delta,
+			      enum compress_mode compress, unsigned jobs,
+			      bool goes_ahead)
 {
-	struct plan_options opt = { 0 };
+	struct plan_options opt = { .jobs = jobs };
 	struct outcome o = { 0 };
-	struct rewrite *rw;
+	struct rewrite *rw = NULL;
 	struct image *img;
 	struct plan *p;
+	struct ahead a;
 	struct diag d;
 	size_t len;
 	FILE *text = open_memstream(&o.messages, &len);
 
 	diag_init(&d, 20);
 	img = image_open(in, &d);
-	p = img ? plan_build(img, &opt, &d) : NULL;
-	if (p && !d.errors) {
-		plan_target(p, delta);
+	if (img) {
 		rw = rewrite_new(img);
 		ck_assert_ptr_nonnull(rw);
-		carry_out(p, rw, out, compress, jobs, &o);
-		rewrite_free(rw);
 	}
+	if (img && goes_ahead) {
+		opt.symbols = &a.sink;
+		ck_assert(ahead_open(&a, rw, delta, out, jobs, &d));
+	}
+	p = img ? plan_build(img, &opt, &d) : NULL;
+	if (p && goes_ahead)
+		ahead_close(&a);
+	if (p && !d.errors) {
+		plan_target(p, delta);
+		carry_out(p, rw, out, compress, jobs, &o);
+	}
+	rewrite_free(rw);
 	diag_print(&d, text, "FILE", NULL, NULL, false);
 	fclose(text);
 	o.errors = d.errors;
 	plan_free(p);
 	image_close(img);
 	diag_free(&d);
+	return o;
+}
+
+/* Also with its symbols ahead, which is the same. */
+static struct outcome move_file(const char *in, const char *out, uint64_t delta,
+				enum compress_mode compress, unsigned jobs)
+{
+	const char *second = in_folder("second");
+	struct outcome o = move_by(in, out, delta, compress, jobs, false);
+	struct outcome again = move_by(in, second, delta, compress, jobs, true);
+	struct bytes one, other;
+
+	ck_assert_str_eq(again.messages, o.messages);
+	ck_assert_uint_eq(again.errors, o.errors);
+	ck_assert_uint_eq(again.passes, o.passes);
+	free(again.messages);
+	if (o.errors)
+		return o;
+	one = file_read(out);
+	other = file_read(second);
+	assert_same_bytes(&other, &one);
+	bytes_free(&one);
+	bytes_free(&other);
+	unlink(second);
 	return o;
 }
 
@@ -648,6 +684,54 @@ START_TEST(symbols_records_and_headers)
 }
 END_TEST
 
+/* Adds pairs, one that moves and one that does not, up to symbol n: all at once, for
+ * one by one takes long. */
+static void add_symbols(struct subject *s, uint32_t n)
+{
+	size_t size = sizeof(Elf64_Sym), more = n - (CONSTANT + 1);
+	uint8_t *at;
+
+	made_symbol(&s->m, "", s->value + 2, STB_GLOBAL, STT_NOTYPE, DATA);
+	made_symbol(&s->m, "", 0x4321, STB_GLOBAL, STT_NOTYPE, SYM_ABS);
+	bytes_add(&s->m.symbols, NULL, (more - 2) * size);
+	at = s->m.symbols.at + (CONSTANT + 1) * size;
+	for (size_t i = 2; i < more; i++)
+		memcpy(at + i * size, at + (i - 2) * size, size);
+}
+
+/* More than a thread takes at a time; one may be wrong. */
+START_TEST(many_symbols)
+{
+	const char *in = in_folder("in"), *out = in_folder("out");
+	uint32_t n = 100000, wrong = _i ? 77777 : 0;
+	struct subject s;
+	struct outcome o;
+	struct image *img;
+	struct diag d;
+
+	subject_init(&s, 64, 64);
+	add_symbols(&s, n);
+	if (wrong)
+		putle(s.m.symbols.at + wrong * sizeof(Elf64_Sym) +
+		      offsetof(Elf64_Sym, st_shndx), NO_SUCH, 2);
+	address(&s, 0, 0);
+	subject_write(&s, in);
+	o = move_file(in, out, s.delta, COMPRESS_KEEP, 2);
+	ck_assert_uint_eq(o.errors, wrong != 0);
+	ck_assert(!wrong || strstr(o.messages, "symbol 77777: the symbol's section does not exist"));
+	diag_init(&d, 1);
+	img = o.errors ? NULL : image_open(out, &d);
+	for (uint32_t i = CONSTANT + 1; img && i < n; i++)
+		ck_assert_uint_eq(symtab_get(&img->symtab, i).value,
+				  i % 2 ? s.value + s.delta + 2 : 0x4321);
+	ck_assert_uint_eq(folder_count(), wrong ? 1 : 2);
+	image_close(img);
+	diag_free(&d);
+	free(o.messages);
+	subject_free(&s);
+}
+END_TEST
+
 /* Gives segment i of a file a physical address of its own. */
 static void set_physical(const char *path, unsigned i, uint64_t addr)
 {
@@ -731,6 +815,7 @@ Suite *apply_suite(void)
 
 	tc = unit_case_with_folder(s, "file");
 	tcase_add_loop_test(tc, symbols_records_and_headers, 0, 2);
+	tcase_add_loop_test(tc, many_symbols, 0, 2);
 	tcase_add_loop_test(tc, physical_addresses, 0, COUNT_OF(physical));
 	return s;
 }
