@@ -7,7 +7,8 @@
 
 enum {
 	LARGE = 1 << 21,
-	WORTH = LARGE / 8	/* from here on a large page costs less than small ones */
+	WORTH = LARGE / 8,	/* from here on a large page costs less than small ones */
+	GROWN = LARGE / 2	/* and from here on for what grows, as threads have some each */
 };
 
 /* Only mappings of whole large pages are sure to begin at the border of one. */
@@ -20,7 +21,7 @@ void *pages_grow(void *p, size_t used, size_t size)
 {
 	void *grown;
 
-	if (size < WORTH)
+	if (size < GROWN)
 		return realloc(p, size);
 	if (posix_memalign(&grown, LARGE, whole(size)))
 		return NULL;
