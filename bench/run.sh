@@ -39,8 +39,8 @@ commands() { # FILE
 			"verify -j$j" "$rv verify -q -j$j $in"
 			"inspect -j$j" "$rv inspect -q -j$j $in")
 	done
-	fast+=("sha256sum" "sha256sum $in")
-	slow=("strip -g" "$tool-strip -g -o $OUT $in"
+	slow=("sha256sum" "sha256sum $in"
+		"strip -g" "$tool-strip -g -o $OUT $in"
 		"objcopy" "$tool-objcopy $in $OUT"
 		"eu-readelf -r" "eu-readelf -r $in"
 		"readelf -rW" "$tool-readelf -rW $in")
@@ -49,16 +49,19 @@ commands() { # FILE
 	[ -z "${LINK:-}" ] || slow+=("ld" "sh -c '$LINK'")
 }
 
-# hyperfine for the time; a run more for the memory.
+# hyperfine for the time; a run more for the memory. Before each run is another one,
+# whose file is removed: the pages that it leaves are like those that the next one
+# wants. A virtual machine's host may have to find memory for others, and that takes
+# longer than all the rest.
 measure() { # JSON NAME COMMAND...
 	local json=$1 args=()
 	shift
 	printf '%s\0' "$@" >"$json.commands"
 	while [ $# -gt 0 ]; do
-		args+=(-n "$1" "$2")
+		args+=(--prepare "sh -c '$2 >/dev/null; rm -f $OUT'" -n "$1" "$2")
 		shift 2
 	done
-	hyperfine -N --style none --warmup 1 --runs "$runs" --prepare "rm -f $OUT" \
+	hyperfine -N --style none --warmup 1 --runs "$runs" \
 		--export-json "$json" "${args[@]}" >/dev/null
 	bench/report.py memory "$json" <"$json.commands"
 	rm -f "$OUT" "$json.commands"
