@@ -378,16 +378,21 @@ static uint8_t *room_for(const struct stretch *st, struct passing *ps, size_t k)
 	return ps->buf ? ps->buf + (k - ps->from) * size : NULL;
 }
 
-/* Has them written up to `end`, those that the neighbour does not see to, if no
- * more are to come or there is no room. */
-static void pass(const struct stretch *st, struct passing *ps, size_t end,
-		 bool last)
+/* Whether more can be read into it, from k on, or have been. */
+static bool has_room(const struct stretch *st, const struct passing *ps,
+		     const struct batch *b, size_t k)
+{
+	uint64_t size = record_size(st->a->p->img->xlen);
+
+	return b->left || (k - ps->from) * size + IMAGE_WINDOW <= REWRITE_CHUNK;
+}
+
+/* Has them written up to `end`, those that the neighbour does not see to. */
+static void pass(const struct stretch *st, struct passing *ps, size_t end)
 {
 	uint64_t size = record_size(st->a->p->img->xlen);
 	size_t from = st->own < ps->from ? ps->from : st->own;
 
-	if (!last && (end - ps->from) * size + IMAGE_WINDOW <= REWRITE_CHUNK)
-		return;
 	from = from < end ? from : end;
 	rewrite_pass(st->a->rw, st->a->p->rel[st->rel].rela, from * size,
 		     end * size, ps->buf + (from - ps->from) * size, ps->buf);
@@ -416,8 +421,8 @@ static void patch_in_order(struct stretch st, size_t k, size_t end)
 		st.records = b.records;
 		st.values = b.values;
 		sorted &= patch_batch(&st, b.n, &last);
-		if (st.passed)
-			pass(&st, &ps, k + b.n, k + b.n == end);
+		if (st.passed && (k + b.n == end || !has_room(&st, &ps, &b, k + b.n)))
+			pass(&st, &ps, k + b.n);
 	}
 	if (!sorted)
 		atomic_store(&st.a->order[st.rel].unsorted, true);

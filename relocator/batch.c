@@ -41,8 +41,18 @@ bool batch_pieces(const struct plan *p, bool loaded, size_t step, struct vec *v)
 void batch_records_at(struct batch *b, const uint8_t *all, size_t k, size_t end,
 		      uint8_t *buf, struct batch_room *room)
 {
-	b->n = records_read(b->values.m->img, all, k, end, buf, &b->records);
+	const struct image *img = b->values.m->img;
+	size_t taken = b->n * record_size(img->xlen);
+
+	if (b->left && (buf == room->records || buf == b->records + taken)) {
+		b->records += taken;
+		b->n = b->left;
+	} else {
+		b->n = records_read(img, all, k, end, buf, &b->records);
+	}
+	b->left = b->n;
 	values_of(&b->values, b->records, &b->n, room->words);
+	b->left -= b->n;
 	b->bytes = NULL;
 	b->from = 0;
 }

@@ -24,6 +24,7 @@ bool batch_pieces(const struct plan *p, bool loaded, size_t step, struct vec *v)
 struct batch {
 	const uint8_t *records;	/* n entries of Elf_Rela */
 	size_t n;
+	size_t left;		/* that were read as well, behind them */
 	struct values values;	/* of the symbols that they name */
 	const uint8_t *bytes;	/* of their section, from `from` on; NULL: none */
 	uint64_t from;
@@ -43,12 +44,14 @@ static inline struct batch batch_new(const struct model *m)
 
 /*
  * Reads the entries of `all` from k on, up to end, as many as records_read()
- * has room for, and finds their symbols. There are no bytes yet. b is as it was for
+ * has room for, and finds their symbols; if those of fewer are at hand (values_of())
+ * the others are left for the next batch. There are no bytes yet. b is as it was for
  * the records before these, in the same room.
  */
 void batch_records(struct batch *b, const uint8_t *all, size_t k, size_t end,
 		   struct batch_room *room);
-/* The same, but for where they are read into: IMAGE_WINDOW bytes at buf. */
+/* The same, but for where they are read into: IMAGE_WINDOW bytes at buf, or fewer if
+ * that is where those that are left lie. */
 void batch_records_at(struct batch *b, const uint8_t *all, size_t k, size_t end,
 		      uint8_t *buf, struct batch_room *room);
 
