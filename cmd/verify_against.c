@@ -5,18 +5,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "elfio/temporary.h"
 #include "move.h"
 #include "progress.h"
 
 /* Never put in place: where the folder can, it does not even have a name. */
 static char *temporary(void)
 {
-	const char *folder = getenv("TMPDIR");
 	char *path;
 
-	if (!folder || !*folder)
-		folder = "/var/tmp";
-	return asprintf(&path, "%s/rvreloc-moved", folder) < 0 ? NULL : path;
+	return asprintf(&path, "%s/rvreloc-moved", temporary_folder()) < 0 ? NULL : path;
 }
 
 static bool write_moved(struct against *a, struct plan *p,

@@ -23,11 +23,11 @@ static bool move_rare(const struct model *m, uint64_t delta, const struct symbol
 	return !wrong;
 }
 
-/* symbols_move(); all: old is NULL, and every symbol has a word. */
+/* symbols_move(), for one class. */
 static inline __attribute__((always_inline)) bool
 move_some(const struct model *m, uint64_t delta, const uint32_t *old,
-	  uint32_t first, uint32_t n, uint8_t *entries, struct diag *d,
-	  unsigned xlen, bool all)
+	  const uint32_t *words, uint32_t first, uint32_t n, uint8_t *entries,
+	  struct diag *d, unsigned xlen)
 {
 	unsigned size = symbol_size(xlen);
 	unsigned at = xlen == 64 ? offsetof(Elf64_Sym, st_value) :
@@ -36,8 +36,8 @@ move_some(const struct model *m, uint64_t delta, const uint32_t *old,
 	bool ok = true;
 
 	for (uint32_t k = 0; k < n; k++, entries += size) {
-		uint32_t i = all || !old ? first + k : old[first + k];
-		uint32_t word = all ? v.at[i] : values_word(&v, i);
+		uint32_t i = old ? old[first + k] : first + k;
+		uint32_t word = words ? words[k] : values_word(&v, i);
 		struct symbol s;
 
 		if (word != SYMBOL_UNKNOWN) {
@@ -54,14 +54,12 @@ move_some(const struct model *m, uint64_t delta, const uint32_t *old,
 }
 
 bool symbols_move(const struct model *m, uint64_t delta, const uint32_t *old,
-		  uint32_t first, uint32_t n, uint8_t *entries, struct diag *d)
+		  const uint32_t *words, uint32_t first, uint32_t n,
+		  uint8_t *entries, struct diag *d)
 {
-	unsigned xlen = m->img->xlen;
-	struct values v = values_known(m);
-
-	if (!old && values_are_all(&v) && xlen == 64)
-		return move_some(m, delta, NULL, first, n, entries, d, 64, true);
-	return move_some(m, delta, old, first, n, entries, d, xlen, false);
+	if (words && m->img->xlen == 64)
+		return move_some(m, delta, NULL, words, first, n, entries, d, 64);
+	return move_some(m, delta, old, words, first, n, entries, d, m->img->xlen);
 }
 
 _Static_assert((int)SINK_ROOM <= (int)REWRITE_CHUNK,
@@ -77,13 +75,13 @@ static uint8_t *room(void *ctx, uint32_t first)
 }
 
 static void take(void *ctx, const struct model *m, uint32_t first, uint32_t n,
-		 uint8_t *entries)
+		 uint8_t *entries, const uint32_t *words)
 {
 	struct ahead *a = ctx;
 	const struct symtab *t = &m->img->symtab;
 	uint64_t size = symbol_size(t->xlen);
 
-	if (symbols_move(m, a->delta, NULL, first, n, entries, NULL))
+	if (symbols_move(m, a->delta, NULL, words, first, n, entries, NULL))
 		atomic_fetch_add(&a->moved, n);
 	rewrite_pass(a->rw, t->shndx, first * size, (first + (uint64_t)n) * size,
 		     entries, entries);

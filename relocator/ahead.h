@@ -14,12 +14,13 @@
 #include "elfio/rewrite.h"
 
 /*
- * Moves n entries of .symtab, from `first` on, by delta; old: which symbol of the
- * image each of the table is, or NULL. False when one is wrong, with an error in
- * d (or NULL: without).
+ * Moves n entries of .symtab, from `first` on, by delta. old: which symbol of the
+ * image each of the table is, or NULL; words: theirs, if old is NULL, or NULL. False
+ * when one is wrong, with an error in d (or NULL: without).
  */
 bool symbols_move(const struct model *m, uint64_t delta, const uint32_t *old,
-		  uint32_t first, uint32_t n, uint8_t *entries, struct diag *d);
+		  const uint32_t *words, uint32_t first, uint32_t n,
+		  uint8_t *entries, struct diag *d);
 
 struct ahead {
 	struct symbol_sink sink;	/* for the plan */

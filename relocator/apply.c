@@ -537,10 +537,14 @@ static void patch_symbols(struct apply *a, uint64_t from, uint64_t to,
 			  uint8_t *bytes)
 {
 	const struct plan *p = a->p;
+	const uint32_t *old = a->rw->symbol_from;
+	struct values v = values_known(&p->m);
 	unsigned size = symbol_size(p->img->xlen);
+	uint32_t first = (uint32_t)(from / size), n = (uint32_t)((to - from) / size);
 
-	symbols_move(&p->m, p->delta, a->rw->symbol_from, (uint32_t)(from / size),
-		     (uint32_t)((to - from) / size), bytes, p->d);
+	symbols_move(&p->m, p->delta, old,
+		     !old && values_are_all(&v) ? v.at + first : NULL, first, n,
+		     bytes, p->d);
 }
 
 static void patch_offsets(struct apply *a, uint32_t shndx, uint64_t from,

@@ -3,10 +3,13 @@
 
 #include <inttypes.h>
 #include <regex.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "elfio/pages.h"
 #include "elfio/parallel.h"
+#include "elfio/temporary.h"
 
 enum { SLACK = 0x10000 };	/* scripts round ends up to as much as this */
 
@@ -380,43 +383,69 @@ static const uint8_t *decide_piece(const struct model *m, uint32_t first,
 
 struct deciding {
 	struct model *m;
-	uint32_t *value;	/* of symbols [first, end); bits only where first is 0 */
+	uint32_t *value;	/* of symbols [first, end), or NULL: they are spilled */
 	uint32_t first, end;
 	const struct symbol_sink *to;
+	atomic_bool failed;
 };
+
+static bool spill_words(const struct model *m, uint32_t first, uint32_t n,
+			const uint32_t *words)
+{
+	size_t bytes = n * sizeof(*words);
+
+	return pwrite(m->spill, words, bytes, (off_t)(first * sizeof(*words))) ==
+	       (ssize_t)bytes;
+}
 
 /* SHARE symbols, each piece decided about right after it was read. */
 static void decide_nth(void *ctx, size_t nth, unsigned worker)
 {
-	const struct deciding *d = ctx;
+	struct deciding *d = ctx;
 	const struct symbol_sink *to = d->to;
 	size_t size = symbol_size(d->m->img->symtab.xlen);
 	uint32_t at = (uint32_t)nth * SHARE, left = d->end - d->first - at;
-	uint32_t first = d->first + at, n = left < SHARE ? left : SHARE;
+	uint32_t first = d->first + at, n = left < SHARE ? left : SHARE, k = 0;
+	uint32_t made[SHARE], *words = d->value ? d->value + at : made;
 	uint8_t own[IMAGE_WINDOW], *given = to ? to->room(to->ctx, first) : NULL;
 
 	(void)worker;
-	for (uint32_t k = 0; k < n; k += PIECE) {
+	do {
 		uint32_t some = n - k < PIECE ? n - k : PIECE;
 		uint8_t *buf = given ? given + k * size : own;
 		const uint8_t *found = decide_piece(d->m, first + k, some, buf,
-			d->value + at + k,
+			words + k,
 			d->m->absolute ? d->m->absolute + (at + k) / 64 : NULL);
 
 		if (given && found != buf)
 			memcpy(buf, found, some * size);
-	}
+		k += some;
+	} while (k < n);
+	if (!d->value && !spill_words(d->m, first, n, words))
+		atomic_store(&d->failed, true);
 	if (given)
-		to->take(to->ctx, d->m, first, n, given);
+		to->take(to->ctx, d->m, first, n, given, words);
 }
 
-static void decide_range(struct model *m, uint32_t *value, uint32_t first,
+/* Puts the words into value, or into the model's file. False: not all of them. */
+static bool decide_range(struct model *m, uint32_t *value, uint32_t first,
 			 uint32_t end, unsigned jobs,
 			 const struct symbol_sink *to)
 {
-	struct deciding d = { m, value, first, end, to };
+	struct deciding d = { m, value, first, end, to, false };
 
 	parallel_for(jobs, (end - first + SHARE - 1) / SHARE, decide_nth, &d);
+	return !atomic_load(&d.failed);
+}
+
+static void spill_all(struct model *m, unsigned jobs, const struct symbol_sink *to)
+{
+	m->spill = temporary_file();
+	if (m->spill < 0)
+		return;
+	m->spilled = decide_range(m, NULL, 0, m->img->symtab.n, jobs, to);
+	if (!m->spilled)
+		close(m->spill);
 }
 
 static size_t absolute_bytes(const struct model *m)
@@ -451,6 +480,8 @@ void model_decide(struct model *m, size_t max, unsigned jobs,
 	m->value[m->nfirst + n - m->rest] = SYMBOL_UNKNOWN;
 	decide_range(m, m->value, 0, m->nfirst, jobs, all ? to : NULL);
 	decide_range(m, m->value + m->nfirst, m->rest, n, jobs, NULL);
+	if (m->nfirst < m->rest)
+		spill_all(m, jobs, to);
 }
 
 struct range {
@@ -475,18 +506,29 @@ static struct range named(const struct model *m, const uint8_t *records, size_t 
 	return r;
 }
 
+static bool read_spilled(const struct model *m, uint32_t first, uint32_t n,
+			 uint32_t *words)
+{
+	size_t bytes = n * sizeof(*words);
+
+	return m->spilled &&
+	       pread(m->spill, words, bytes, (off_t)(first * sizeof(*words))) ==
+	       (ssize_t)bytes;
+}
+
 /* Symbols [from, to), each at its place in the window. */
 static void decide_window(const struct model *m, uint32_t from, uint32_t to,
 			  uint32_t buf[VALUES_WINDOW])
 {
-	uint8_t read[IMAGE_WINDOW];
+	uint8_t room[IMAGE_WINDOW];
 
 	while (from < to) {
 		uint32_t at = from % VALUES_WINDOW, n = to - from;
 
 		n = n < PIECE ? n : PIECE;
 		n = n < VALUES_WINDOW - at ? n : VALUES_WINDOW - at;
-		decide_piece(m, from, n, read, buf + at, NULL);
+		if (!read_spilled(m, from, n, buf + at))
+			decide_piece(m, from, n, room, buf + at, NULL);
 		from += n;
 	}
 }
@@ -521,6 +563,9 @@ void values_of(struct values *v, const uint8_t *records, size_t *n,
 
 void model_free(struct model *m)
 {
+	if (m->spilled)
+		close(m->spill);
+	m->spilled = false;
 	free(m->sec);
 	free(m->forced);
 	if (m->img) {

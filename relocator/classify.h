@@ -56,6 +56,8 @@ struct model {
 	 */
 	uint32_t *value, nfirst, rest;
 	uint64_t *absolute;
+	bool spilled;		/* the words of all symbols are in a file: */
+	int spill;
 };
 
 enum force { FORCE_NOT, FORCE_FIXED, FORCE_MOVES };
@@ -79,9 +81,9 @@ void model_free(struct model *m);
 struct symbol_sink {
 	/* Where to read symbols from `first` on: SINK_ROOM bytes, or NULL: nowhere. */
 	uint8_t *(*room)(void *ctx, uint32_t first);
-	/* There they are, n of them, and m has a word of each. They may be changed. */
+	/* There they are, n of them, each with its word. They may be changed. */
 	void (*take)(void *ctx, const struct model *m, uint32_t first, uint32_t n,
-		     uint8_t *entries);
+		     uint8_t *entries, const uint32_t *words);
 	void *ctx;
 };
 
@@ -90,9 +92,11 @@ enum { SINK_ROOM = 4 * IMAGE_WINDOW };
 /*
  * Decides about all symbols, in a fraction of the memory that the symbol table
  * has: then nearly nothing has to be looked up in that again. Where they are more
- * than max, about sections and what is global, which records everywhere name.
- * Without memory nothing is known, and all is looked up. `to` (or NULL) takes all,
- * if all are decided about, or none.
+ * than max, there are words of sections and of what is global, which records
+ * everywhere name; and those of all in a temporary file, to be read from there when
+ * records name them, for to decide about them again takes ten times as long. Without
+ * memory nothing is known, and all is looked up. `to` (or NULL) takes all symbols, or
+ * none: if there is no memory, or no such file.
  */
 void model_decide(struct model *m, size_t max, unsigned jobs,
 		  const struct symbol_sink *to);

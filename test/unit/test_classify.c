@@ -657,10 +657,10 @@ static void open_values(struct model *m, const struct value_row *row,
 	ck_assert(model_init(m, img, row->fixed, NULL, d));
 }
 
-static void check_word(const struct model *m, const struct values *v, uint32_t i)
+static void check_one(const struct model *m, uint32_t word, uint32_t i)
 {
 	struct symbol s = symtab_get(&m->img->symtab, i);
-	uint32_t word = values_word(v, i);
+	struct values v = values_known(m);
 	bool moves = symbol_moves(m, &s, i);
 
 	ck_assert_msg((word == SYMBOL_UNKNOWN) ==
@@ -669,8 +669,22 @@ static void check_word(const struct model *m, const struct values *v, uint32_t i
 		      "symbol %u", i);
 	if (word == SYMBOL_UNKNOWN)
 		return;
-	ck_assert_msg(word_value(v, word) == s.value, "symbol %u", i);
+	ck_assert_msg(word_value(&v, word) == s.value, "symbol %u", i);
 	ck_assert_msg(!(word & SYMBOL_MOVES) == !moves, "symbol %u", i);
+}
+
+static void check_word(const struct model *m, const struct values *v, uint32_t i)
+{
+	check_one(m, values_word(v, i), i);
+}
+
+/* Whether there is a folder for the words of all symbols. */
+static void allow_files(bool yes)
+{
+	if (yes)
+		unsetenv("TMPDIR");
+	else
+		setenv("TMPDIR", "/nonexistent", 1);
 }
 
 /* Counts how often each symbol was taken; may have no room for the first share. */
@@ -688,34 +702,39 @@ static uint8_t *give_room(void *ctx, uint32_t first)
 }
 
 static void take_symbols(void *ctx, const struct model *m, uint32_t first,
-			 uint32_t n, uint8_t *entries)
+			 uint32_t n, uint8_t *entries, const uint32_t *words)
 {
 	const struct symtab *t = &m->img->symtab;
 	size_t size = symbol_size(t->xlen);
-	struct values v = values_known(m);
 	struct taker *by = ctx;
 
 	ck_assert(entries == by->room[first > 0]);
 	ck_assert_mem_eq(entries, t->data + first * size, n * size);
 	for (uint32_t i = first; i < first + n; i++) {
 		by->seen[i]++;
-		check_word(m, &v, i);
+		check_one(m, words[i - first], i);
 	}
 }
 
-/* All symbols where all are decided about; or none, or those it has room for. */
+/* All symbols, but for those that there is no room for; or none, if there are more
+ * than words are kept of, and no file for them. */
 START_TEST(symbols_are_taken)
 {
-	static const struct value_row rows[] = {
-		{ .xlen = 64, .n = 3000, .global = 2500, .max = 3000 },
-		{ .xlen = 32, .n = 60000, .global = 2500, .max = 60000 },
-		{ .xlen = 64, .n = 60000, .global = 2500, .max = 60000 },
-		{ .xlen = 64, .n = 60000, .global = 2500, .max = 59999 },
+	static const struct taken_row {
+		struct value_row v;
+		bool file, all;
+	} rows[] = {
+		{ { .xlen = 64, .n = 3000, .max = 3000 }, false, true },
+		{ { .xlen = 32, .n = 60000, .max = 60000 }, false, true },
+		{ { .xlen = 64, .n = 60000, .max = 60000 }, false, true },
+		{ { .xlen = 64, .n = 60000, .max = 59999 }, false, false },
+		{ { .xlen = 64, .n = 60000, .max = 59999 }, true, true },
+		{ { .xlen = 32, .n = 60000, .max = 59999 }, true, true },
 	};
-	const struct value_row *row = &rows[_i / 2];
+	const struct taken_row *row = &rows[_i / 2];
+	uint32_t n = row->v.n, refused = 0;
 	struct taker *by = calloc(1, sizeof(*by));
 	struct symbol_sink to = { give_room, take_symbols, by };
-	uint32_t share = 0;
 	struct image img;
 	struct model m;
 	struct made made;
@@ -723,16 +742,18 @@ START_TEST(symbols_are_taken)
 
 	ck_assert_ptr_nonnull(by);
 	by->refuses = _i % 2;
-	open_values(&m, row, &made, &img, &d);
-	model_decide(&m, row->max, 1, &to);
-	while (by->refuses && row->n <= row->max && share < row->n &&
-	       !by->seen[share])
-		share++;
-	for (uint32_t i = 0; i < row->n; i++)
-		ck_assert_uint_eq(by->seen[i], row->n <= row->max && i >= share);
-	ck_assert(!by->refuses || row->n < 60000 || row->n > row->max ||
-		  (share && share < row->n));
+	allow_files(row->file);
+	open_values(&m, &row->v, &made, &img, &d);
+	model_decide(&m, row->v.max, 1, &to);
+	while (by->refuses && refused < n && !by->seen[refused])
+		refused++;
+	ck_assert(!by->refuses || n < 60000 || !row->all ||
+		  (refused && refused < n));
+	for (uint32_t i = refused; i < n; i++)
+		ck_assert_uint_eq(by->seen[i], row->all);
+	ck_assert_int_eq(m.spilled, row->file);
 	close_model(&m, &made, &d);
+	allow_files(true);
 	free(by);
 }
 END_TEST
@@ -778,7 +799,7 @@ static void name_symbols(struct bytes *b, unsigned xlen, uint32_t first,
 START_TEST(words_are_made_for_records)
 {
 	static uint32_t buf[VALUES_WINDOW];
-	const struct value_row *row = &value_rows[_i];
+	const struct value_row *row = &value_rows[_i / 2];
 	uint32_t count = row->n < 500 ? row->n : 500;
 	uint32_t steps = (row->n - count) / (count * 3 / 4) + 1;
 	struct values v;
@@ -787,6 +808,7 @@ START_TEST(words_are_made_for_records)
 	struct made made;
 	struct diag d;
 
+	allow_files(_i % 2);
 	open_values(&m, row, &made, &img, &d);
 	model_decide(&m, row->max, 1, NULL);
 	v = values_known(&m);
@@ -811,6 +833,7 @@ START_TEST(words_are_made_for_records)
 		free(b.at);
 	}
 	close_model(&m, &made, &d);
+	allow_files(true);
 }
 END_TEST
 
@@ -883,8 +906,8 @@ Suite *classify_suite(void)
 
 	tc = unit_case(s, "words");
 	tcase_add_loop_test(tc, words_say_what_symbols_are, 0, COUNT_OF(value_rows));
-	tcase_add_loop_test(tc, symbols_are_taken, 0, 8);
-	tcase_add_loop_test(tc, words_are_made_for_records, 0, COUNT_OF(value_rows));
+	tcase_add_loop_test(tc, symbols_are_taken, 0, 12);
+	tcase_add_loop_test(tc, words_are_made_for_records, 0, 2 * COUNT_OF(value_rows));
 	tcase_add_test(tc, words_of_far_symbols);
 
 	tc = unit_case(s, "user");
