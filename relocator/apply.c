@@ -416,8 +416,10 @@ static void patch_in_order(struct stretch st, size_t k, size_t end)
 		if (!buf)
 			return;
 		batch_records_at(&b, all, k, end, buf, &room);
-		if (st.passed && b.records != buf)
+		if (st.passed && b.records != buf) {
 			memcpy(buf, b.records, b.n * record_size(img->xlen));
+			b.left = 0;	/* not in buf, which may have no room for them */
+		}
 		st.records = b.records;
 		st.values = b.values;
 		sorted &= patch_batch(&st, b.n, &last);
