@@ -9,20 +9,12 @@
 #include "move.h"
 #include "progress.h"
 
-/* Never put in place: where the folder can, it does not even have a name. */
-static char *temporary(void)
-{
-	char *path;
-
-	return asprintf(&path, "%s/rvreloc-moved", temporary_folder()) < 0 ? NULL : path;
-}
-
 static bool write_moved(struct against *a, struct plan *p,
 			const struct common *c, struct diag *d)
 {
 	struct move how = { .keep_build_id = true, .compress = COMPRESS_KEEP };
 	struct rewrite *rw = rewrite_new(p->img);
-	char *path = temporary(), name[64];
+	char *path = temporary_path("rvreloc-moved"), name[64];
 
 	if (path)
 		a->file = move_image(p, rw, &how, a->delta, c, path);

@@ -44,6 +44,13 @@ void *pages_alloc(size_t size)
 	return p;
 }
 
+void *pages_map(int fd, size_t size)
+{
+	void *p = mmap(NULL, whole(size), PROT_READ, MAP_SHARED, fd, 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
 void pages_free(void *p, size_t size)
 {
 	if (p)

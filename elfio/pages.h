@@ -14,6 +14,9 @@ void *pages_grow(void *p, size_t used, size_t size);
 
 /* Zeroed, in large pages where there are any; NULL when there is no memory. */
 void *pages_alloc(size_t size);
+/* The first bytes of a file, to be read only; NULL with errno set. */
+void *pages_map(int fd, size_t size);
+/* Of either of these. */
 void pages_free(void *p, size_t size);
 
 #endif

@@ -3,10 +3,11 @@
 #ifndef ELFIO_TEMPORARY_H
 #define ELFIO_TEMPORARY_H
 
-/* $TMPDIR, or /var/tmp: for what is too large for memory, where /tmp often is. */
-const char *temporary_folder(void);
-
-/* The descriptor of a file without a name in there; -1 with errno set. */
-int temporary_file(void);
+/*
+ * Where to make one, with outfile_new(), that is never put in place: in $TMPDIR, or
+ * /var/tmp, for what is too large for memory, where /tmp often is. To be freed;
+ * NULL: no memory.
+ */
+char *temporary_path(const char *name);
 
 #endif

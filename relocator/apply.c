@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #include "ahead.h"
-#include "batch.h"
 #include "elfio/compress.h"
 #include "elfio/parallel.h"
 
@@ -33,7 +32,7 @@ struct stretch {		/* what patch_records() works on */
 	struct apply *a;
 	uint32_t rel, shndx;
 	const uint8_t *records;
-	struct values values;	/* of the symbols that they name */
+	struct values values;	/* of symbols */
 	size_t n;		/* records in all */
 	uint64_t addr, size;	/* of the section, in memory */
 	uint64_t from, to;
@@ -205,15 +204,8 @@ static bool lie_inside(const struct stretch *st, uint64_t first, uint64_t last)
 /* What is known of records, and need not be asked for each. */
 struct look {
 	unsigned xlen;
-	bool all;		/* symbols have a word */
 	bool inside;		/* lie_inside() */
 };
-
-static inline uint32_t word_of(const struct values *v, struct look how,
-			       uint32_t sym)
-{
-	return how.all ? values_all_word(v, sym) : values_word(v, sym);
-}
 
 /* A word that holds S + A: see patch_common(). */
 static inline __attribute__((always_inline)) size_t
@@ -247,7 +239,7 @@ patch_common(const struct stretch *st, struct look how, size_t i, size_t end)
 {
 	struct record r = record_get(st->records, how.xlen, i), next;
 	uint64_t off = r.offset - st->addr;
-	uint32_t word = word_of(&st->values, how, r.sym);
+	uint32_t word = values_word(&st->values, r.sym);
 
 	if (!how.inside && (off + REWRITE_PAD < st->from || off >= st->to))
 		return 0;
@@ -265,7 +257,7 @@ patch_common(const struct stretch *st, struct look how, size_t i, size_t end)
 	if (i + 2 < end &&
 	    record_get(st->records, how.xlen, i + 2).offset == r.offset)
 		return 0;
-	return words_move_alike(word, word_of(&st->values, how, next.sym)) ?
+	return words_move_alike(word, values_word(&st->values, next.sym)) ?
 	       2 : 0;
 }
 
@@ -305,7 +297,7 @@ list_block(const struct stretch *st, struct look how, size_t k, size_t n,
 
 	for (size_t i = 0; i < n; i++) {
 		struct record r = record_get(st->records, how.xlen, k + i);
-		uint32_t word = word_of(&v, how, r.sym);
+		uint32_t word = values_word(&v, r.sym);
 		uint64_t off = r.offset - addr;
 
 		sorted &= off >= before;
@@ -351,12 +343,9 @@ patch_window(const struct stretch *st, struct look how, size_t n, uint64_t *last
 
 static bool patch_batch(const struct stretch *st, size_t n, uint64_t *last)
 {
-	bool all = values_are_all(&st->values);
-
-	if (st->a->p->img->xlen == 32)
-		return patch_window(st, (struct look){ 32, false, false }, n, last);
-	return all ? patch_window(st, (struct look){ 64, true, false }, n, last) :
-		     patch_window(st, (struct look){ 64, false, false }, n, last);
+	return st->a->p->img->xlen == 64 ?
+	       patch_window(st, (struct look){ 64, false }, n, last) :
+	       patch_window(st, (struct look){ 32, false }, n, last);
 }
 
 /* Records that are read one behind the other into a buffer of the writer. */
@@ -378,13 +367,12 @@ static uint8_t *room_for(const struct stretch *st, struct passing *ps, size_t k)
 	return ps->buf ? ps->buf + (k - ps->from) * size : NULL;
 }
 
-/* Whether more can be read into it, from k on, or have been. */
-static bool has_room(const struct stretch *st, const struct passing *ps,
-		     const struct batch *b, size_t k)
+/* Whether more can be read into it, from k on. */
+static bool has_room(const struct stretch *st, const struct passing *ps, size_t k)
 {
 	uint64_t size = record_size(st->a->p->img->xlen);
 
-	return b->left || (k - ps->from) * size + IMAGE_WINDOW <= REWRITE_CHUNK;
+	return (k - ps->from) * size + IMAGE_WINDOW <= REWRITE_CHUNK;
 }
 
 /* Has them written up to `end`, those that the neighbour does not see to. */
@@ -405,26 +393,21 @@ static void patch_in_order(struct stretch st, size_t k, size_t end)
 	const struct image *img = st.a->p->img;
 	const uint8_t *all = st.records;
 	uint64_t last = k ? offset_of(&st, k - 1) : 0;
-	struct batch b = batch_new(&st.a->p->m);
+	uint8_t own[IMAGE_WINDOW];
 	struct passing ps = { 0 };
-	struct batch_room room;
 	bool sorted = true;
 
-	for (; k < end; k += b.n) {
-		uint8_t *buf = st.passed ? room_for(&st, &ps, k) : room.records;
+	for (size_t n; k < end; k += n) {
+		uint8_t *buf = st.passed ? room_for(&st, &ps, k) : own;
 
 		if (!buf)
 			return;
-		batch_records_at(&b, all, k, end, buf, &room);
-		if (st.passed && b.records != buf) {
-			memcpy(buf, b.records, b.n * record_size(img->xlen));
-			b.left = 0;	/* not in buf, which may have no room for them */
-		}
-		st.records = b.records;
-		st.values = b.values;
-		sorted &= patch_batch(&st, b.n, &last);
-		if (st.passed && (k + b.n == end || !has_room(&st, &ps, &b, k + b.n)))
-			pass(&st, &ps, k + b.n);
+		n = records_read(img, all, k, end, buf, &st.records);
+		if (st.passed && st.records != buf)
+			memcpy(buf, st.records, n * record_size(img->xlen));
+		sorted &= patch_batch(&st, n, &last);
+		if (st.passed && (k + n == end || !has_room(&st, &ps, k + n)))
+			pass(&st, &ps, k + n);
 	}
 	if (!sorted)
 		atomic_store(&st.a->order[st.rel].unsorted, true);
@@ -452,6 +435,7 @@ static void patch_debug(struct apply *a, uint32_t shndx, uint64_t size,
 			.n = rela->size / record_size(p->img->xlen),
 			.addr = p->img->sec[shndx].addr, .size = size,
 			.from = from, .to = to, .bytes = bytes,
+			.values = values_known(&p->m),
 			.passed = a->rw->passed[p->rel[k].rela] &&
 				  !a->rw->drop[p->rel[k].rela],
 		};
@@ -540,12 +524,11 @@ static void patch_symbols(struct apply *a, uint64_t from, uint64_t to,
 {
 	const struct plan *p = a->p;
 	const uint32_t *old = a->rw->symbol_from;
-	struct values v = values_known(&p->m);
+	const uint32_t *words = old ? NULL : p->m.value;
 	unsigned size = symbol_size(p->img->xlen);
 	uint32_t first = (uint32_t)(from / size), n = (uint32_t)((to - from) / size);
 
-	symbols_move(&p->m, p->delta, old,
-		     !old && values_are_all(&v) ? v.at + first : NULL, first, n,
+	symbols_move(&p->m, p->delta, old, words ? words + first : NULL, first, n,
 		     bytes, p->d);
 }
 

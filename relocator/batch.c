@@ -38,29 +38,11 @@ bool batch_pieces(const struct plan *p, bool loaded, size_t step, struct vec *v)
 	return true;
 }
 
-void batch_records_at(struct batch *b, const uint8_t *all, size_t k, size_t end,
-		      uint8_t *buf, struct batch_room *room)
+void batch_records(struct batch *b, const struct image *img, const uint8_t *all,
+		   size_t k, size_t end, struct batch_room *room)
 {
-	const struct image *img = b->values.m->img;
-	size_t taken = b->n * record_size(img->xlen);
-
-	if (b->left && (buf == room->records || buf == b->records + taken)) {
-		b->records += taken;
-		b->n = b->left;
-	} else {
-		b->n = records_read(img, all, k, end, buf, &b->records);
-	}
-	b->left = b->n;
-	values_of(&b->values, b->records, &b->n, room->words);
-	b->left -= b->n;
-	b->bytes = NULL;
-	b->from = 0;
-}
-
-void batch_records(struct batch *b, const uint8_t *all, size_t k, size_t end,
-		   struct batch_room *room)
-{
-	batch_records_at(b, all, k, end, room->records, room);
+	*b = (struct batch){ 0 };
+	b->n = records_read(img, all, k, end, room->records, &b->records);
 }
 
 void batch_bytes(struct batch *b, const struct image *img, const uint8_t *data,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Records that lie one behind the other, read together with what they speak of:
- * symbols and bytes. A file is read as a stream then, each part once.
+ * Records that lie one behind the other, read together with the bytes that they
+ * are about. A file is read as a stream then, each part once.
  */
 #ifndef RELOCATOR_BATCH_H
 #define RELOCATOR_BATCH_H
@@ -24,8 +24,6 @@ bool batch_pieces(const struct plan *p, bool loaded, size_t step, struct vec *v)
 struct batch {
 	const uint8_t *records;	/* n entries of Elf_Rela */
 	size_t n;
-	size_t left;		/* that were read as well, behind them */
-	struct values values;	/* of the symbols that they name */
 	const uint8_t *bytes;	/* of their section, from `from` on; NULL: none */
 	uint64_t from;
 };
@@ -33,27 +31,14 @@ struct batch {
 /* Where a batch is read into: for a thread's stack. */
 struct batch_room {
 	uint8_t records[IMAGE_WINDOW], bytes[IMAGE_WINDOW];
-	uint32_t words[VALUES_WINDOW];
 };
-
-/* Before the first records are read. */
-static inline struct batch batch_new(const struct model *m)
-{
-	return (struct batch){ .values = values_known(m) };
-}
 
 /*
  * Reads the entries of `all` from k on, up to end, as many as records_read()
- * has room for, and finds their symbols; if those of fewer are at hand (values_of())
- * the others are left for the next batch. There are no bytes yet. b is as it was for
- * the records before these, in the same room.
+ * has room for. There are no bytes yet.
  */
-void batch_records(struct batch *b, const uint8_t *all, size_t k, size_t end,
-		   struct batch_room *room);
-/* The same, but for where they are read into: IMAGE_WINDOW bytes at buf, or fewer if
- * that is where those that are left lie. */
-void batch_records_at(struct batch *b, const uint8_t *all, size_t k, size_t end,
-		      uint8_t *buf, struct batch_room *room);
+void batch_records(struct batch *b, const struct image *img, const uint8_t *all,
+		   size_t k, size_t end, struct batch_room *room);
 
 /*
  * Reads the bytes that they are about, of a section that has size bytes at

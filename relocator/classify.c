@@ -9,6 +9,7 @@
 
 #include "elfio/pages.h"
 #include "elfio/parallel.h"
+#include "elfio/rewrite.h"
 #include "elfio/temporary.h"
 
 enum { SLACK = 0x10000 };	/* scripts round ends up to as much as this */
@@ -275,7 +276,7 @@ static bool linked_by_lld(const struct image *img)
 bool model_init(struct model *m, const struct image *img, const char *fixed,
 		const char *moves, struct diag *d)
 {
-	*m = (struct model){ .img = img, .rest = img->symtab.n };
+	*m = (struct model){ .img = img, .unknown = SYMBOL_UNKNOWN };
 	if (img->machine != EM_RISCV) {
 		diag_file(d, DIAG_ERROR, "not for RISC-V (e_machine %u)",
 			  img->machine);
@@ -303,9 +304,7 @@ bool model_init(struct model *m, const struct image *img, const char *fixed,
 
 enum {
 	PIECE = IMAGE_WINDOW / sizeof(Elf64_Sym) / 64 * 64,
-	SHARE = SINK_ROOM / IMAGE_WINDOW * PIECE,
-	FIRST = 1 << 10,	/* sections come first */
-	RECORDS_FEW = 1 << 10
+	SHARE = SINK_ROOM / IMAGE_WINDOW * PIECE
 };
 
 /* Symbol i, whose entry lies at `at`: the word that struct values has of it. */
@@ -383,18 +382,17 @@ static const uint8_t *decide_piece(const struct model *m, uint32_t first,
 
 struct deciding {
 	struct model *m;
-	uint32_t *value;	/* of symbols [first, end), or NULL: they are spilled */
-	uint32_t first, end;
+	uint32_t *value;	/* NULL: the words go to fd */
+	int fd;
 	const struct symbol_sink *to;
 	atomic_bool failed;
 };
 
-static bool spill_words(const struct model *m, uint32_t first, uint32_t n,
-			const uint32_t *words)
+static bool write_words(int fd, uint32_t first, uint32_t n, const uint32_t *words)
 {
 	size_t bytes = n * sizeof(*words);
 
-	return pwrite(m->spill, words, bytes, (off_t)(first * sizeof(*words))) ==
+	return pwrite(fd, words, bytes, (off_t)(first * sizeof(*words))) ==
 	       (ssize_t)bytes;
 }
 
@@ -402,50 +400,36 @@ static bool spill_words(const struct model *m, uint32_t first, uint32_t n,
 static void decide_nth(void *ctx, size_t nth, unsigned worker)
 {
 	struct deciding *d = ctx;
+	const struct model *m = d->m;
 	const struct symbol_sink *to = d->to;
-	size_t size = symbol_size(d->m->img->symtab.xlen);
-	uint32_t at = (uint32_t)nth * SHARE, left = d->end - d->first - at;
-	uint32_t first = d->first + at, n = left < SHARE ? left : SHARE, k = 0;
-	uint32_t made[SHARE], *words = d->value ? d->value + at : made;
+	size_t size = symbol_size(m->img->symtab.xlen);
+	uint32_t first = (uint32_t)nth * SHARE, left = m->img->symtab.n - first;
+	uint32_t n = left < SHARE ? left : SHARE, k = 0;
+	uint32_t made[SHARE], *words = d->value ? d->value + first : made;
 	uint8_t own[IMAGE_WINDOW], *given = to ? to->room(to->ctx, first) : NULL;
 
 	(void)worker;
 	do {
 		uint32_t some = n - k < PIECE ? n - k : PIECE;
 		uint8_t *buf = given ? given + k * size : own;
-		const uint8_t *found = decide_piece(d->m, first + k, some, buf,
+		const uint8_t *found = decide_piece(m, first + k, some, buf,
 			words + k,
-			d->m->absolute ? d->m->absolute + (at + k) / 64 : NULL);
+			m->absolute ? m->absolute + (first + k) / 64 : NULL);
 
 		if (given && found != buf)
 			memcpy(buf, found, some * size);
 		k += some;
 	} while (k < n);
-	if (!d->value && !spill_words(d->m, first, n, words))
+	if (!d->value && !write_words(d->fd, first, n, words))
 		atomic_store(&d->failed, true);
 	if (given)
-		to->take(to->ctx, d->m, first, n, given, words);
+		to->take(to->ctx, m, first, n, given, words);
 }
 
-/* Puts the words into value, or into the model's file. False: not all of them. */
-static bool decide_range(struct model *m, uint32_t *value, uint32_t first,
-			 uint32_t end, unsigned jobs,
-			 const struct symbol_sink *to)
+static bool decide_all(struct deciding *d, unsigned jobs)
 {
-	struct deciding d = { m, value, first, end, to, false };
-
-	parallel_for(jobs, (end - first + SHARE - 1) / SHARE, decide_nth, &d);
-	return !atomic_load(&d.failed);
-}
-
-static void spill_all(struct model *m, unsigned jobs, const struct symbol_sink *to)
-{
-	m->spill = temporary_file();
-	if (m->spill < 0)
-		return;
-	m->spilled = decide_range(m, NULL, 0, m->img->symtab.n, jobs, to);
-	if (!m->spilled)
-		close(m->spill);
+	parallel_for(jobs, (d->m->img->symtab.n + SHARE - 1) / SHARE, decide_nth, d);
+	return !atomic_load(&d->failed);
 }
 
 static size_t absolute_bytes(const struct model *m)
@@ -455,117 +439,56 @@ static size_t absolute_bytes(const struct model *m)
 
 static size_t value_bytes(const struct model *m)
 {
-	return ((size_t)m->nfirst + m->img->symtab.n - m->rest + 1) *
-	       sizeof(*m->value);
+	return ((size_t)m->img->symtab.n + 1) * sizeof(*m->value);
+}
+
+/* A file that never gets its name; NULL if there can be none. */
+static struct outfile *words_file(void)
+{
+	char *path = temporary_path("rvreloc-words");
+	struct outfile *o;
+	struct diag d;
+
+	diag_init(&d, 1);
+	o = path ? outfile_new(path, 0600, &d) : NULL;
+	diag_free(&d);
+	free(path);
+	return o;
+}
+
+/* The words, mapped, of a file that is gone with the mapping; NULL: no room for it. */
+static uint32_t *decide_aside(struct model *m, unsigned jobs,
+			      const struct symbol_sink *to, struct outfile *o)
+{
+	static const uint32_t unknown = SYMBOL_UNKNOWN;
+	struct deciding d = { .m = m, .fd = outfile_fd(o), .to = to };
+
+	return decide_all(&d, jobs) &&
+	       write_words(d.fd, m->img->symtab.n, 1, &unknown) ?
+	       pages_map(d.fd, value_bytes(m)) : NULL;
 }
 
 void model_decide(struct model *m, size_t max, unsigned jobs,
 		  const struct symbol_sink *to)
 {
-	uint32_t n = m->img->symtab.n;
-	uint32_t global = n ? m->img->sec[m->img->symtab.shndx].info : 0;
-	bool all = n <= max;
+	struct outfile *o = m->img->symtab.n > max ? words_file() : NULL;
+	struct deciding d = { .m = m, .to = o ? NULL : to };
 
-	m->nfirst = all || n < FIRST ? n : FIRST;
-	m->rest = global > m->nfirst && global < n &&
-		  n - global <= max ? global : n;
-	m->value = pages_alloc(value_bytes(m));
-	if (!m->value) {
-		m->nfirst = 0;
-		m->rest = n;
+	m->absolute = pages_alloc(absolute_bytes(m));
+	if (o)
+		m->value = decide_aside(m, jobs, to, o);
+	outfile_abandon(o);
+	if (m->value)
 		return;
-	}
-	if (all)
-		m->absolute = pages_alloc(absolute_bytes(m));
-	m->value[m->nfirst + n - m->rest] = SYMBOL_UNKNOWN;
-	decide_range(m, m->value, 0, m->nfirst, jobs, all ? to : NULL);
-	decide_range(m, m->value + m->nfirst, m->rest, n, jobs, NULL);
-	if (m->nfirst < m->rest)
-		spill_all(m, jobs, to);
-}
-
-struct range {
-	uint32_t least, most, middle;	/* of symbols; least > most: none */
-};
-
-/* The symbols that n records name, of those that are not known. */
-static struct range named(const struct model *m, const uint8_t *records, size_t n)
-{
-	struct range r = { UINT32_MAX, 0, 0 };
-
-	for (size_t k = 0; k < n; k++) {
-		uint32_t i = record_get(records, m->img->xlen, k).sym;
-
-		if (i < m->nfirst || i >= m->rest)
-			continue;
-		if (k <= n / 2 || r.least > r.most)
-			r.middle = i;
-		r.least = i < r.least ? i : r.least;
-		r.most = i > r.most ? i : r.most;
-	}
-	return r;
-}
-
-static bool read_spilled(const struct model *m, uint32_t first, uint32_t n,
-			 uint32_t *words)
-{
-	size_t bytes = n * sizeof(*words);
-
-	return m->spilled &&
-	       pread(m->spill, words, bytes, (off_t)(first * sizeof(*words))) ==
-	       (ssize_t)bytes;
-}
-
-/* Symbols [from, to), each at its place in the window. */
-static void decide_window(const struct model *m, uint32_t from, uint32_t to,
-			  uint32_t buf[VALUES_WINDOW])
-{
-	uint8_t room[IMAGE_WINDOW];
-
-	while (from < to) {
-		uint32_t at = from % VALUES_WINDOW, n = to - from;
-
-		n = n < PIECE ? n : PIECE;
-		n = n < VALUES_WINDOW - at ? n : VALUES_WINDOW - at;
-		if (!read_spilled(m, from, n, buf + at))
-			decide_piece(m, from, n, room, buf + at, NULL);
-		from += n;
-	}
-}
-
-void values_of(struct values *v, const uint8_t *records, size_t *n,
-	       uint32_t buf[VALUES_WINDOW])
-{
-	const struct model *m = v->m;
-	uint32_t from, to, was = v->first, end = v->first + v->n;
-	struct range r;
-
-	if (m->nfirst == m->rest)
+	d.value = m->value = pages_alloc(value_bytes(m));
+	if (!m->value)
 		return;
-	r = named(m, records, *n);
-	while (r.least < r.most && r.most - r.least >= VALUES_WINDOW &&
-	       *n > RECORDS_FEW) {
-		*n = records_cut(records, m->img->xlen, *n / 2);
-		r = named(m, records, *n);
-	}
-	if (r.least > r.most)
-		return;
-	from = r.most - r.least >= VALUES_WINDOW &&
-	       r.middle - r.least > VALUES_WINDOW / 2 ?
-	       r.middle - VALUES_WINDOW / 2 : r.least;
-	to = r.most - from < VALUES_WINDOW ? r.most + 1 : from + VALUES_WINDOW;
-	if (v->at != buf || end <= from || was >= to)
-		was = end = to;
-	decide_window(m, from, was, buf);
-	decide_window(m, end, to, buf);
-	*v = (struct values){ m, buf, from, to - from, VALUES_WINDOW - 1, v->lo };
+	m->value[m->img->symtab.n] = SYMBOL_UNKNOWN;
+	decide_all(&d, jobs);
 }
 
 void model_free(struct model *m)
 {
-	if (m->spilled)
-		close(m->spill);
-	m->spilled = false;
 	free(m->sec);
 	free(m->forced);
 	if (m->img) {

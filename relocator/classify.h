@@ -49,15 +49,13 @@ struct model {
 	struct moving_section *sec;	/* nsec of them */
 	uint8_t *forced;	/* per symbol of .symtab, enum force; or NULL */
 	/*
-	 * By model_decide(): what struct values says of the first nfirst symbols,
-	 * and of those from `rest` on (none, if that is all), one behind the other,
-	 * and SYMBOL_UNKNOWN behind them.
-	 * And whether each is absolute (symbol_is_absolute()), a bit, or NULL.
+	 * By model_decide(): what struct values says of each symbol, and SYMBOL_UNKNOWN
+	 * behind them. And whether each is absolute (symbol_is_absolute()), a bit.
+	 * NULL: not yet, or no memory.
 	 */
-	uint32_t *value, nfirst, rest;
+	uint32_t *value;
 	uint64_t *absolute;
-	bool spilled;		/* the words of all symbols are in a file: */
-	int spill;
+	uint32_t unknown;	/* SYMBOL_UNKNOWN, in place of a NULL value */
 };
 
 enum force { FORCE_NOT, FORCE_FIXED, FORCE_MOVES };
@@ -92,11 +90,9 @@ enum { SINK_ROOM = 4 * IMAGE_WINDOW };
 /*
  * Decides about all symbols, in a fraction of the memory that the symbol table
  * has: then nearly nothing has to be looked up in that again. Where they are more
- * than max, there are words of sections and of what is global, which records
- * everywhere name; and those of all in a temporary file, to be read from there when
- * records name them, for to decide about them again takes ten times as long. Without
- * memory nothing is known, and all is looked up. `to` (or NULL) takes all symbols, or
- * none: if there is no memory, or no such file.
+ * than max, and there is room in $TMPDIR, what is known of them is a file's, which
+ * is mapped and has no name: the system may then have its memory back. Without
+ * memory nothing is known, and all is looked up. `to` (or NULL) takes all symbols.
  */
 void model_decide(struct model *m, size_t max, unsigned jobs,
 		  const struct symbol_sink *to);
@@ -106,14 +102,13 @@ enum { MODEL_WORDS = 20 << 20 };	/* so many symbols take 80 MiB */
 /*
  * Of each symbol a word: SYMBOL_UNKNOWN, or the value of one that does not
  * move, or SYMBOL_MOVES and the distance from the image's lowest byte. One that
- * is unknown has to be looked up: it is not among those that words are kept of, or
- * there is more to say: it is wrong, or an ifunc, or far away.
+ * is unknown has to be looked up, for there is more to say: there is no such symbol,
+ * or it is wrong, or an ifunc, or far away.
  */
 struct values {
-	const struct model *m;
-	const uint32_t *at;	/* of n symbols from `first` on, i at i & mask */
-	uint32_t first, n, mask;
-	uint64_t lo;		/* m->lo, at hand */
+	const uint32_t *at;	/* n of them, and an unknown one */
+	uint32_t n;
+	uint64_t lo;		/* the image's lowest byte */
 };
 
 #define SYMBOL_MOVES	UINT32_C(0x80000000)
@@ -122,42 +117,19 @@ struct values {
 /* Those of model_decide(). */
 static inline struct values values_known(const struct model *m)
 {
-	return (struct values){ m, m->value, 0, m->nfirst, UINT32_MAX, m->lo };
+	return m->value ?
+	       (struct values){ m->value, m->img->symtab.n, m->lo } :
+	       (struct values){ &m->unknown, 0, m->lo };
 }
 
-/*
- * The words of the symbols that records name, where not all are known: made in
- * buf, but for those that v has there from the records before these. For *n
- * records at most: *n is reduced to as many as name what fits. Where few do not,
- * what lies far from one in their middle is left out.
- */
-enum { VALUES_WINDOW = 1 << 16 };	/* words in buf */
-
-void values_of(struct values *v, const uint8_t *records, size_t *n,
-	       uint32_t buf[VALUES_WINDOW]);
+static inline const uint32_t *values_at(const struct values *v, uint32_t i)
+{
+	return &v->at[i < v->n ? i : v->n];
+}
 
 static inline uint32_t values_word(const struct values *v, uint32_t i)
 {
-	const struct model *m = v->m;
-
-	if (i - v->first < v->n)
-		return v->at[i & v->mask];
-	if (i < m->nfirst)
-		return m->value[i];
-	return i >= m->rest && i < m->img->symtab.n ?
-	       m->value[m->nfirst + (i - m->rest)] : SYMBOL_UNKNOWN;
-}
-
-/* Whether every symbol has its word; values_all_word() is values_word() then. */
-static inline bool values_are_all(const struct values *v)
-{
-	return v->at && v->n == v->m->img->symtab.n && v->mask == UINT32_MAX;
-}
-
-/* Behind the last one is an unknown one. */
-static inline uint32_t values_all_word(const struct values *v, uint32_t i)
-{
-	return v->at[i < v->n ? i : v->n];
+	return *values_at(v, i);
 }
 
 /* The name of a source file has no address either, and is none of these. */
@@ -213,8 +185,7 @@ static inline bool words_move_alike(uint32_t a, uint32_t b)
  */
 static inline void values_touch(const struct values *v, uint32_t i)
 {
-	if (i - v->first < v->n)
-		(void)*(const volatile uint32_t *)&v->at[i & v->mask];
+	(void)*(const volatile uint32_t *)values_at(v, i);
 }
 
 /*

@@ -49,13 +49,14 @@ static void count_piece(void *ctx, size_t i, unsigned worker)
 	const struct piece *pc = &c->piece[i];
 	const uint8_t *data = p->img->sec[p->rel[pc->rel].rela].data;
 	struct type_count *own = c->own[worker].other;
-	struct batch b = batch_new(&p->m);
+	struct values v = values_known(&p->m);
 	struct batch_room room;
+	struct batch b;
 
 	for (size_t k = pc->from; k < pc->to; k += b.n) {
-		batch_records(&b, data, k, pc->to, &room);
+		batch_records(&b, p->img, data, k, pc->to, &room);
 		for (size_t j = 0; j < b.n; j++)
-			count_one(p, &b.values, own,
+			count_one(p, &v, own,
 				  record_get(b.records, p->img->xlen, j));
 	}
 }

@@ -30,6 +30,7 @@ struct stretch {
 	size_t n;
 	uint64_t addr, size;
 	struct batch b;		/* those of them that are at hand, and their bytes */
+	struct values values;	/* of symbols */
 };
 
 bool prove_is_mark(uint32_t type)
@@ -118,7 +119,7 @@ judge_pair(const struct stretch *st, size_t i, unsigned xlen,
 	if (i + 2 < st->b.n &&
 	    record_get(st->b.records, xlen, i + 2).offset == r->offset)
 		return 0;
-	other = values_word(&st->b.values, next.sym);
+	other = values_word(&st->values, next.sym);
 	if (!words_move_alike(word, other) ||
 	    !verify_pair_holds(r->type, at,
 			       (uint64_t)word - other + (uint64_t)r->addend -
@@ -139,7 +140,7 @@ judge_common(const struct stretch *st, size_t i, unsigned xlen)
 	struct record r = record_get(st->b.records, xlen, i);
 	uint64_t off = r.offset - st->addr, V;
 	const uint8_t *at = st->b.bytes + (off - st->b.from);
-	uint32_t word = values_word(&st->b.values, r.sym);
+	uint32_t word = values_word(&st->values, r.sym);
 
 	if (off >= st->size || st->size - off < 8 || word == SYMBOL_UNKNOWN)
 		return 0;
@@ -148,7 +149,7 @@ judge_common(const struct stretch *st, size_t i, unsigned xlen)
 	if (r.type != RELOC_64 && r.type != RELOC_32)
 		return 0;
 	/* One comparison for both: which it is cannot be foreseen. */
-	V = word_value(&st->b.values, word) + (uint64_t)r.addend;
+	V = word_value(&st->values, word) + (uint64_t)r.addend;
 	if ((get64(at) ^ V) << (r.type == RELOC_64 ? 0 : 32))
 		return 0;
 	st->tally->count[r.type].n++;
@@ -171,9 +172,8 @@ static void judge(struct stretch st, size_t k, size_t end)
 {
 	struct batch_room room;
 
-	st.b = batch_new(&st.p->m);
 	for (; k < end; k += st.b.n) {
-		batch_records(&st.b, st.records, k, end, &room);
+		batch_records(&st.b, st.p->img, st.records, k, end, &room);
 		batch_bytes(&st.b, st.p->img, st.bytes, st.size, st.addr, &room);
 		judge_all(&st);
 	}
@@ -191,7 +191,8 @@ static struct stretch stretch_of(struct proving *pv, uint32_t rel,
 		.p = p, .tally = &pv->tally[worker], .rel = rel,
 		.shndx = shndx, .records = rela->data, .bytes = s->data,
 		.n = rela->size / record_size(p->img->xlen),
-		.addr = s->addr, .size = s->data ? s->size : 0 };
+		.addr = s->addr, .size = s->data ? s->size : 0,
+		.values = values_known(&p->m) };
 }
 
 static void judge_piece(void *ctx, size_t i, unsigned worker)

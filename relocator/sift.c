@@ -37,6 +37,7 @@ struct window {
 	const struct section *s;	/* that the records are of */
 	uint32_t shndx, rel;
 	struct batch b;
+	struct values values;
 	size_t passed;		/* how many of the next ones already are */
 	struct auipc auipc[AUIPCS];
 };
@@ -107,7 +108,7 @@ static bool cancel(const struct window *w, size_t k, const struct place *at,
 	    record_get(w->b.records, img->xlen, k + 2).offset == r->offset)
 		return false;
 	next = record_get(w->b.records, img->xlen, k + 1);
-	other = values_word(&w->b.values, next.sym);
+	other = values_word(&w->values, next.sym);
 	return next.offset == r->offset && at->bytes && at->room >= 8 &&
 	       next.type == verify_taken_back[r->type] &&
 	       words_move_alike(word, other) &&
@@ -122,7 +123,7 @@ static size_t pass(struct window *w, size_t k, const struct record *r)
 	const struct plan *p = w->p;
 	const struct reloc *row = reloc_row(r->type);
 	struct place at = place_of(w, r->offset);
-	uint32_t word = values_word(&w->b.values, r->sym);
+	uint32_t word = values_word(&w->values, r->sym);
 	uint64_t S, V;
 
 	if (row && row->op == OP_MARK)
@@ -133,7 +134,7 @@ static size_t pass(struct window *w, size_t k, const struct record *r)
 		return cancel(w, k, &at, r, word) ? 2 : 0;
 	if (row->op != OP_SET || !row->pc || !(word & SYMBOL_MOVES))
 		return 0;
-	S = word_value(&w->b.values, word);
+	S = word_value(&w->values, word);
 	if (row->anchor == ANCHOR_PAIR)
 		return completes(w, &at, r->type, S);
 	V = S + (uint64_t)r->addend - at.P;
@@ -167,7 +168,7 @@ static void sift_block(struct sifter *by, struct window *w, size_t at, size_t k,
 
 	/* Loads that do not wait for each other. */
 	for (size_t i = k; i < k + n; i++)
-		values_touch(&w->b.values,
+		values_touch(&w->values,
 			     record_get(w->b.records, xlen, i).sym);
 	for (size_t i = k; i < k + n; i++) {
 		struct record r = record_get(w->b.records, xlen, i);
@@ -194,17 +195,16 @@ static void sift_piece(void *ctx, size_t i, unsigned worker)
 	const struct section *s = &img->sec[rs->target];
 	struct sifter *by = &sf->sifter[worker];
 	struct found f = { .by = by, .hi = by->hi.n, .asked = by->at.n };
-	struct batch b = batch_new(&sf->p->m);
+	struct values values = values_known(&sf->p->m);
 	struct batch_room room;
 
 	for (size_t at = pc->from, n; at < pc->to; at += n) {
 		struct window w = { .p = sf->p, .s = s, .shndx = rs->target,
-				    .rel = pc->rel };
+				    .rel = pc->rel, .values = values };
 
-		batch_records(&b, img->sec[rs->rela].data, at, pc->to, &room);
-		batch_bytes(&b, img, s->data, s->size, s->addr, &room);
-		w.b = b;
-		n = b.n;
+		batch_records(&w.b, img, img->sec[rs->rela].data, at, pc->to, &room);
+		batch_bytes(&w.b, img, s->data, s->size, s->addr, &room);
+		n = w.b.n;
 		for (size_t k = 0; k < n; k += BLOCK)
 			sift_block(by, &w, at, k, n - k < BLOCK ? n - k : BLOCK);
 	}

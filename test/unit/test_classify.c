@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "relocator/classify.h"
 
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include "maker.h"
 #include "relocator/reloc.h"
@@ -583,24 +585,22 @@ END_TEST
 
 /* --- Words: what is known of a symbol without a look at it. --- */
 
-enum { MANY = 140000, FIRSTS = 1024 };	/* FIRSTS: known whatever there are */
+enum { MANY = 140000 };
+
+/* Where words are, or cannot be: then in memory. */
+enum where { MEMORY, A_FILE, NO_FOLDER, NO_ROOM, WHERE };
 
 static const struct value_row {
 	unsigned xlen;
-	uint32_t n, global, max;
+	uint32_t n;
 	const char *fixed;
-	uint32_t first, rest;	/* known: the first ones, and the rest */
 } value_rows[] = {
-	{ 64, 3000, 2500, 3000, NULL, 3000, 3000 },
-	{ 32, 3000, 2500, 3000, NULL, 3000, 3000 },
-	{ 64, 3000, 2500, 2999, NULL, FIRSTS, 2500 },
-	{ 32, 3000, 2500, 2999, NULL, FIRSTS, 2500 },
-	{ 64, 3000, 2500, 2999, "7$", FIRSTS, 2500 },
-	{ 64, 3000, 2500, 499, NULL, FIRSTS, 3000 },	/* too many globals */
-	{ 64, 3000, 1000, 2999, NULL, FIRSTS, 3000 },	/* among the first */
-	{ 64, 3000, 4000, 2999, NULL, FIRSTS, 3000 },	/* no such symbol */
-	{ 64, 900, 800, 10, NULL, 900, 900 },
-	{ 64, MANY, MANY - 100, 1000, NULL, FIRSTS, MANY - 100 },
+	{ 64, 3000, NULL },
+	{ 32, 3000, NULL },
+	{ 64, 3000, "7$" },
+	{ 64, 600, NULL },
+	{ 64, MANY, NULL },
+	{ 32, MANY, NULL },
 };
 
 /* A symbol of each kind, in turn. */
@@ -622,7 +622,7 @@ static const struct {
 	{ 0, SHN_UNDEF, STT_NOTYPE },
 };
 
-static void values_at(struct made *made, const struct value_row *row)
+static void made_values(struct made *made, const struct value_row *row)
 {
 	uint32_t block = 50 * COUNT_OF(kinds), n = row->n - 1;
 	size_t size = symbol_size(row->xlen);
@@ -631,7 +631,6 @@ static void values_at(struct made *made, const struct value_row *row)
 
 	image_at(made, row->xlen, LO);
 	made_tables(made);
-	made->sec[made->symtab].info = row->global;
 	for (uint32_t i = 1; i <= block; i++) {
 		snprintf(name, sizeof(name), "s%u", i);
 		made_symbol(made, name, kinds[i % COUNT_OF(kinds)].value,
@@ -651,7 +650,7 @@ static void values_at(struct made *made, const struct value_row *row)
 static void open_values(struct model *m, const struct value_row *row,
 			struct made *made, struct image *img, struct diag *d)
 {
-	values_at(made, row);
+	made_values(made, row);
 	*img = made_image(made);
 	diag_init(d, 20);
 	ck_assert(model_init(m, img, row->fixed, NULL, d));
@@ -673,18 +672,42 @@ static void check_one(const struct model *m, uint32_t word, uint32_t i)
 	ck_assert_msg(!(word & SYMBOL_MOVES) == !moves, "symbol %u", i);
 }
 
-static void check_word(const struct model *m, const struct values *v, uint32_t i)
+/* Decides about all symbols, with the words where they are to be. */
+static void decide_where(struct model *m, enum where where, unsigned jobs,
+			 const struct symbol_sink *to)
 {
-	check_one(m, values_word(v, i), i);
+	uint32_t n = m->img->symtab.n;
+	struct rlimit old, none;
+
+	ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &old), 0);
+	none = (struct rlimit){ 1, old.rlim_max };
+	if (where == NO_FOLDER)
+		setenv("TMPDIR", "/nonexistent", 1);
+	signal(SIGXFSZ, SIG_IGN);
+	if (where == NO_ROOM)
+		ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &none), 0);
+	model_decide(m, where == MEMORY ? n : n - 1, jobs, to);
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &old), 0);
+	signal(SIGXFSZ, SIG_DFL);
+	unsetenv("TMPDIR");
 }
 
-/* Whether there is a folder for the words of all symbols. */
-static void allow_files(bool yes)
+/* Whether a file is mapped there. */
+static bool is_of_a_file(const void *at)
 {
-	if (yes)
-		unsetenv("TMPDIR");
-	else
-		setenv("TMPDIR", "/nonexistent", 1);
+	FILE *maps = fopen("/proc/self/maps", "re");
+	unsigned long from, to, inode;
+	bool found = false;
+	char line[512];
+
+	ck_assert_ptr_nonnull(maps);
+	while (!found && fgets(line, sizeof(line), maps))
+		found = sscanf(line, "%lx-%lx %*s %*s %*s %lu", &from, &to,
+			       &inode) == 3 &&
+			(uintptr_t)at >= from && (uintptr_t)at < to;
+	fclose(maps);
+	ck_assert(found);
+	return inode != 0;
 }
 
 /* Counts how often each symbol was taken; may have no room for the first share. */
@@ -716,23 +739,15 @@ static void take_symbols(void *ctx, const struct model *m, uint32_t first,
 	}
 }
 
-/* All symbols, but for those that there is no room for; or none, if there are more
- * than words are kept of, and no file for them. */
+/* All symbols, each once, but for those that there is no room for. */
 START_TEST(symbols_are_taken)
 {
-	static const struct taken_row {
-		struct value_row v;
-		bool file, all;
-	} rows[] = {
-		{ { .xlen = 64, .n = 3000, .max = 3000 }, false, true },
-		{ { .xlen = 32, .n = 60000, .max = 60000 }, false, true },
-		{ { .xlen = 64, .n = 60000, .max = 60000 }, false, true },
-		{ { .xlen = 64, .n = 60000, .max = 59999 }, false, false },
-		{ { .xlen = 64, .n = 60000, .max = 59999 }, true, true },
-		{ { .xlen = 32, .n = 60000, .max = 59999 }, true, true },
+	static const struct value_row rows[] = {
+		{ .xlen = 64, .n = 3000 }, { .xlen = 32, .n = 60000 },
+		{ .xlen = 64, .n = 60000 },
 	};
-	const struct taken_row *row = &rows[_i / 2];
-	uint32_t n = row->v.n, refused = 0;
+	const struct value_row *row = &rows[(size_t)_i / 2 / WHERE];
+	uint32_t n = row->n, refused = 0;
 	struct taker *by = calloc(1, sizeof(*by));
 	struct symbol_sink to = { give_room, take_symbols, by };
 	struct image img;
@@ -742,25 +757,21 @@ START_TEST(symbols_are_taken)
 
 	ck_assert_ptr_nonnull(by);
 	by->refuses = _i % 2;
-	allow_files(row->file);
-	open_values(&m, &row->v, &made, &img, &d);
-	model_decide(&m, row->v.max, 1, &to);
+	open_values(&m, row, &made, &img, &d);
+	decide_where(&m, _i / 2 % WHERE, 1, &to);
 	while (by->refuses && refused < n && !by->seen[refused])
 		refused++;
-	ck_assert(!by->refuses || n < 60000 || !row->all ||
-		  (refused && refused < n));
+	ck_assert(!by->refuses || n < 60000 || (refused && refused < n));
 	for (uint32_t i = refused; i < n; i++)
-		ck_assert_uint_eq(by->seen[i], row->all);
-	ck_assert_int_eq(m.spilled, row->file);
+		ck_assert_uint_eq(by->seen[i], 1);
 	close_model(&m, &made, &d);
-	allow_files(true);
 	free(by);
 }
 END_TEST
 
 START_TEST(words_say_what_symbols_are)
 {
-	const struct value_row *row = &value_rows[_i];
+	const struct value_row *row = &value_rows[(size_t)_i / WHERE];
 	struct values v;
 	struct image img;
 	struct model m;
@@ -769,115 +780,18 @@ START_TEST(words_say_what_symbols_are)
 
 	open_values(&m, row, &made, &img, &d);
 	v = values_known(&m);
+	ck_assert_uint_eq(values_word(&v, 0), SYMBOL_UNKNOWN);
 	ck_assert_uint_eq(values_word(&v, 1), SYMBOL_UNKNOWN);
-	model_decide(&m, row->max, 2, NULL);
+	decide_where(&m, _i % WHERE, 2, NULL);
+	ck_assert_int_eq(is_of_a_file(m.value), _i % WHERE == A_FILE);
 	v = values_known(&m);
-	for (uint32_t i = 0; i < row->n; i++)
-		if (i < row->first || i >= row->rest)
-			check_word(&m, &v, i);
-		else
-			ck_assert_uint_eq(values_word(&v, i), SYMBOL_UNKNOWN);
-	ck_assert_uint_eq(values_word(&v, row->n), SYMBOL_UNKNOWN);
-	ck_assert_uint_eq(values_word(&v, UINT32_MAX), SYMBOL_UNKNOWN);
-	ck_assert(!m.absolute == (row->n > row->max));
-	for (uint32_t i = 0; m.absolute && i < row->n; i++)
+	for (uint32_t i = 0; i < row->n; i++) {
+		check_one(&m, values_word(&v, i), i);
 		ck_assert_int_eq(m.absolute[i / 64] >> i % 64 & 1,
 				 i && kinds[i % COUNT_OF(kinds)].shndx == SYM_ABS);
-	close_model(&m, &made, &d);
-}
-END_TEST
-
-/* Records that name n symbols from `first` on, by `step`. */
-static void name_symbols(struct bytes *b, unsigned xlen, uint32_t first,
-			 uint32_t n, uint32_t step)
-{
-	for (uint32_t i = 0; i < n; i++)
-		add_record(b, xlen, 8 * i, RELOC_64,
-			   first + i * 7 % n * step, 0);
-}
-
-START_TEST(words_are_made_for_records)
-{
-	static uint32_t buf[VALUES_WINDOW];
-	const struct value_row *row = &value_rows[_i / 2];
-	uint32_t count = row->n < 500 ? row->n : 500;
-	uint32_t steps = (row->n - count) / (count * 3 / 4) + 1;
-	struct values v;
-	struct image img;
-	struct model m;
-	struct made made;
-	struct diag d;
-
-	allow_files(_i % 2);
-	open_values(&m, row, &made, &img, &d);
-	model_decide(&m, row->max, 1, NULL);
-	v = values_known(&m);
-	/* There and back; some are named by the records before as well. */
-	for (uint32_t k = 0; k < 2 * steps; k++) {
-		uint32_t first = (k < steps ? k : 2 * steps - 1 - k) *
-				 (count * 3 / 4);
-		struct bytes b = { 0 };
-		size_t n = count + 3;
-
-		name_symbols(&b, row->xlen, first, count, 1);
-		/* A section, a global one, and none. */
-		add_record(&b, row->xlen, 0x8000, RELOC_32, 4, 0);
-		add_record(&b, row->xlen, 0x8004, RELOC_32, row->n - 1, 0);
-		add_record(&b, row->xlen, 0x8008, RELOC_32, 0xffffff, 0);
-		values_of(&v, b.at, &n, buf);
-		ck_assert_uint_eq(n, count + 3);
-		for (uint32_t i = first; i < first + count; i++)
-			check_word(&m, &v, i);
-		check_word(&m, &v, 4);
-		ck_assert_uint_eq(values_word(&v, 0xffffff), SYMBOL_UNKNOWN);
-		free(b.at);
 	}
-	close_model(&m, &made, &d);
-	allow_files(true);
-}
-END_TEST
-
-/* As many records are taken as name what fits; where few do not, those near one
- * in the middle have words. */
-START_TEST(words_of_far_symbols)
-{
-	static uint32_t buf[VALUES_WINDOW];
-	const struct value_row row = { .xlen = 64, .n = MANY, .max = 1000 };
-	struct bytes b = { 0 };
-	size_t n = (size_t)3 * 4096, few = 100;
-	struct values v;
-	struct image img;
-	struct model m;
-	struct made made;
-	struct diag d;
-
-	open_values(&m, &row, &made, &img, &d);
-	model_decide(&m, row.max, 2, NULL);
-	name_symbols(&b, 64, 2000, 4096, 1);
-	name_symbols(&b, 64, 100000, 4096, 1);
-	name_symbols(&b, 64, 130000, 4096, 1);
-	v = values_known(&m);
-	values_of(&v, b.at, &n, buf);
-	ck_assert_uint_gt(n, 2048);
-	ck_assert_uint_le(n, 4096);
-	for (uint32_t i = 0; i < n; i++)
-		check_word(&m, &v, record_get(b.at, 64, i).sym);
-	free(b.at);
-
-	/* One in ten lies far away, and the rest does not. */
-	b = (struct bytes){ 0 };
-	for (uint32_t i = 0; i < few; i++)
-		add_record(&b, 64, 8 * i, RELOC_64,
-			   i % 10 == 3 ? 2000 + i : 100000 + i, 0);
-	values_of(&v, b.at, &few, buf);
-	ck_assert_uint_eq(few, 100);
-	for (uint32_t i = 0; i < few; i++)
-		if (i % 10 == 3)
-			ck_assert_uint_eq(values_word(&v, 2000 + i),
-					  SYMBOL_UNKNOWN);
-		else
-			check_word(&m, &v, 100000 + i);
-	free(b.at);
+	ck_assert_uint_eq(values_word(&v, row->n), SYMBOL_UNKNOWN);
+	ck_assert_uint_eq(values_word(&v, UINT32_MAX), SYMBOL_UNKNOWN);
 	close_model(&m, &made, &d);
 }
 END_TEST
@@ -905,10 +819,9 @@ Suite *classify_suite(void)
 	tcase_add_test(tc, no_model);
 
 	tc = unit_case(s, "words");
-	tcase_add_loop_test(tc, words_say_what_symbols_are, 0, COUNT_OF(value_rows));
-	tcase_add_loop_test(tc, symbols_are_taken, 0, 12);
-	tcase_add_loop_test(tc, words_are_made_for_records, 0, 2 * COUNT_OF(value_rows));
-	tcase_add_test(tc, words_of_far_symbols);
+	tcase_add_loop_test(tc, words_say_what_symbols_are, 0,
+			    WHERE * COUNT_OF(value_rows));
+	tcase_add_loop_test(tc, symbols_are_taken, 0, 2 * 3 * WHERE);
 
 	tc = unit_case(s, "user");
 	tcase_add_loop_test(tc, the_user_overrules, 0, COUNT_OF(forces));
