@@ -170,7 +170,7 @@ has_directive() { [[ " ${d_name[*]} " == *" $1 "* ]]; }
 link_at() # BASE OUT
 {
 	local base=$1 out=$2 script ldflags emulation=elf64lriscv
-	local -a how cmd
+	local -a how cmd files=("${objects[@]}")
 
 	[[ $arch == rv32* ]] && emulation=elf32lriscv
 	read -ra how <<<"${recipe[$link]}"
@@ -178,7 +178,7 @@ link_at() # BASE OUT
 	cmd=("${how[@]:1}" -m "$emulation" ${records:+"$records"} --build-id=none -z noexecstack)
 	if [[ -n $solib_object ]]; then
 		"${cmd[@]}" -shared --version-script="$inputs/solib.map" -o "$work/libsolib.so" "$solib_object"
-		objects+=("$work/libsolib.so")
+		files+=("$work/libsolib.so")
 	fi
 	value_of script; script=$value
 	if [[ $script != none ]]; then
@@ -191,7 +191,7 @@ link_at() # BASE OUT
 	fi
 	[[ ${how[1]} == *lld* ]] || cmd+=(--no-warn-rwx-segments)
 	# shellcheck disable=SC2086 # flags are words
-	"${cmd[@]}" ${ldflags//@BASE@/$base} -o "$out" "${objects[@]}" || return
+	"${cmd[@]}" ${ldflags//@BASE@/$base} -o "$out" "${files[@]}" || return
 	value_of post
 	[[ -z $value ]] || eval "$value \"\$out\""
 }
@@ -201,7 +201,7 @@ at_base() # BASE <SCRIPT
 {
 	local text
 
-	text=$(cat)
+	IFS= read -r -d '' text || true
 	printf '%s\n' "${text//@BASE@/$1}"
 }
 
@@ -213,7 +213,7 @@ have_image() # BASE
 	image=$work/${config//\//.}.$1
 	[[ -e $image ]] && return
 	[[ -e $image.failed ]] && return 1
-	if ! (link_at "$1" "$image") 2>"$image.log"; then
+	if ! link_at "$1" "$image" 2>"$image.log"; then
 		rm -f "$image"
 		: >"$image.failed"
 		return 1
