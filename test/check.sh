@@ -88,6 +88,7 @@ part "bad input" test/badinput.sh
 # These have one process at work at a time: beside each other they take half as long.
 tables() {
 	run "boot tables applied, and files without records" test/table.sh
+	run "help, man pages, completions, install" test/manners.sh
 }
 others() {
 	run "command line" test/cli.sh
@@ -99,7 +100,6 @@ others() {
 	run "verify" test/verify.sh
 	run "window" test/window.sh
 	run "retarget --match" test/match.sh
-	run "help, man pages, completions, install" test/manners.sh
 	run "what README.md shows" test/readme.sh
 	# A process for each test takes ten times as long there.
 	run "unit tests, sanitizers" unit env CK_FORK=no build/san/unit
