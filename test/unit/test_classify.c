@@ -758,7 +758,7 @@ START_TEST(symbols_are_taken)
 	ck_assert_ptr_nonnull(by);
 	by->refuses = _i % 2;
 	open_values(&m, row, &made, &img, &d);
-	decide_where(&m, _i / 2 % WHERE, 1, &to);
+	decide_where(&m, (enum where)(_i / 2 % WHERE), 1, &to);
 	while (by->refuses && refused < n && !by->seen[refused])
 		refused++;
 	ck_assert(!by->refuses || n < 60000 || (refused && refused < n));
@@ -782,7 +782,7 @@ START_TEST(words_say_what_symbols_are)
 	v = values_known(&m);
 	ck_assert_uint_eq(values_word(&v, 0), SYMBOL_UNKNOWN);
 	ck_assert_uint_eq(values_word(&v, 1), SYMBOL_UNKNOWN);
-	decide_where(&m, _i % WHERE, 2, NULL);
+	decide_where(&m, (enum where)(_i % WHERE), 2, NULL);
 	ck_assert_int_eq(is_of_a_file(m.value), _i % WHERE == A_FILE);
 	v = values_known(&m);
 	for (uint32_t i = 0; i < row->n; i++) {
