@@ -15,6 +15,8 @@ enum field_id {
 
 enum field_value { VALUE_DATA, VALUE_INSN, VALUE_UPPER, VALUE_PAIR };
 
+enum { SLICES = 9 };
+
 struct slice {
 	uint8_t from, count, to;
 };
@@ -26,7 +28,7 @@ struct field {
 	uint8_t quadrant;	/* 3: 32-bit instructions */
 	uint32_t opcodes;	/* bit set of major opcodes, or of funct3 */
 	uint32_t opcodes2;	/* of the second instruction */
-	struct slice slice[9];	/* ends with count 0 */
+	struct slice slice[SLICES];	/* ends with count 0 */
 };
 
 extern const struct field fields[FIELD_COUNT];
