@@ -304,7 +304,8 @@ bool model_init(struct model *m, const struct image *img, const char *fixed,
 
 enum {
 	PIECE = IMAGE_WINDOW / sizeof(Elf64_Sym) / 64 * 64,
-	SHARE = SINK_ROOM / IMAGE_WINDOW * PIECE
+	SHARE = SINK_ROOM / IMAGE_WINDOW * PIECE,
+	PAGE = 1 << 19		/* words of a large page */
 };
 
 /* Symbol i, whose entry lies at `at`: the word that struct values has of it. */
@@ -384,6 +385,7 @@ struct deciding {
 	struct model *m;
 	uint32_t *value;	/* NULL: the words go to fd */
 	int fd;
+	uint32_t step;		/* so many symbols are one thread's at a time */
 	const struct symbol_sink *to;
 	atomic_bool failed;
 };
@@ -396,39 +398,54 @@ static bool write_words(int fd, uint32_t first, uint32_t n, const uint32_t *word
 	       (ssize_t)bytes;
 }
 
-/* SHARE symbols, each piece decided about right after it was read. */
-static void decide_nth(void *ctx, size_t nth, unsigned worker)
+/* n symbols, SHARE at most, each piece decided about right after it was read. */
+static void decide_share(struct deciding *d, uint32_t first, uint32_t n)
 {
-	struct deciding *d = ctx;
 	const struct model *m = d->m;
 	const struct symbol_sink *to = d->to;
 	size_t size = symbol_size(m->img->symtab.xlen);
-	uint32_t first = (uint32_t)nth * SHARE, left = m->img->symtab.n - first;
-	uint32_t n = left < SHARE ? left : SHARE, k = 0;
 	uint32_t made[SHARE], *words = d->value ? d->value + first : made;
 	uint8_t own[IMAGE_WINDOW], *given = to ? to->room(to->ctx, first) : NULL;
 
-	(void)worker;
-	do {
-		uint32_t some = n - k < PIECE ? n - k : PIECE;
+	for (uint32_t k = 0, some; k < n; k += some) {
 		uint8_t *buf = given ? given + k * size : own;
-		const uint8_t *found = decide_piece(m, first + k, some, buf,
-			words + k,
-			m->absolute ? m->absolute + (first + k) / 64 : NULL);
+		const uint8_t *found;
 
+		some = n - k < PIECE ? n - k : PIECE;
+		found = decide_piece(m, first + k, some, buf, words + k,
+			m->absolute ? m->absolute + (first + k) / 64 : NULL);
 		if (given && found != buf)
 			memcpy(buf, found, some * size);
-		k += some;
-	} while (k < n);
+	}
 	if (!d->value && !write_words(d->fd, first, n, words))
 		atomic_store(&d->failed, true);
 	if (given)
 		to->take(to->ctx, m, first, n, given, words);
 }
 
+static void decide_nth(void *ctx, size_t nth, unsigned worker)
+{
+	struct deciding *d = ctx;
+	uint32_t first = (uint32_t)nth * d->step, left = d->m->img->symtab.n - first;
+	uint32_t n = left < d->step ? left : d->step, some;
+
+	(void)worker;
+	for (; n; first += some, n -= some) {
+		some = n < SHARE ? n : SHARE;
+		decide_share(d, first, some);
+	}
+}
+
+/*
+ * Of two threads that are the first in a large page each clears one, and one of them
+ * for nothing: where there are enough of them, each thread has its own.
+ */
 static bool decide_all(struct deciding *d, unsigned jobs)
 {
-	parallel_for(jobs, (d->m->img->symtab.n + SHARE - 1) / SHARE, decide_nth, d);
+	uint32_t n = d->m->img->symtab.n;
+
+	d->step = n / PAGE < jobs ? SHARE : PAGE;
+	parallel_for(jobs, (n + d->step - 1) / d->step, decide_nth, d);
 	return !atomic_load(&d->failed);
 }
 
