@@ -41,10 +41,15 @@ struct stretch {		/* what patch_records() works on */
 	bool passed;		/* and they are */
 };
 
+/* Read, and not looked at in the map: for one record a page would have to be there. */
 static uint64_t offset_of(const struct stretch *st, size_t i)
 {
-	return record_get(st->records, st->a->p->img->xlen, i).offset -
-	       st->addr;
+	const struct image *img = st->a->p->img;
+	uint8_t buf[offsetof(Elf64_Rela, r_info)];
+	const uint8_t *at = image_read(img, st->records + i * record_size(img->xlen),
+				       img->xlen / 8, buf);
+
+	return getxlen(at, img->xlen) - st->addr;
 }
 
 enum { GUESSES = 16 };
@@ -52,7 +57,7 @@ enum { GUESSES = 16 };
 /*
  * The first record at or behind an offset, if they are in order. They are spread
  * rather evenly, so that it is near where it should be; where not, halves are
- * tried. Each try may be a page that is not mapped yet.
+ * tried.
  */
 static size_t record_from(const struct stretch *st, uint64_t off)
 {

@@ -7,15 +7,19 @@ enum {
 };
 
 /* Where a piece ends that was to end at record k of n. */
-static size_t border(const uint8_t *records, unsigned xlen, size_t k, size_t n)
+static size_t border(const struct image *img, const uint8_t *records, size_t k,
+		     size_t n)
 {
-	size_t limit = k + PLACE_MAX;
+	size_t size = record_size(img->xlen), i = 0;
+	size_t most = n - k < PLACE_MAX ? n - k : PLACE_MAX;
+	uint8_t buf[(PLACE_MAX + 1) * sizeof(Elf64_Rela)];
+	const uint8_t *at = image_read(img, records + (k - 1) * size,
+				       (most + 1) * size, buf);
 
-	while (k < n && k < limit &&
-	       record_get(records, xlen, k).offset ==
-	       record_get(records, xlen, k - 1).offset)
-		k++;
-	return k;
+	while (i < most && record_get(at, img->xlen, i + 1).offset ==
+			   record_get(at, img->xlen, i).offset)
+		i++;
+	return k + i;
 }
 
 bool batch_pieces(const struct plan *p, bool loaded, size_t step, struct vec *v)
@@ -30,7 +34,7 @@ bool batch_pieces(const struct plan *p, bool loaded, size_t step, struct vec *v)
 			continue;
 		for (size_t from = 0; from < n; from = to) {
 			to = n - from > step ?
-			     border(s->data, img->xlen, from + step, n) : n;
+			     border(img, s->data, from + step, n) : n;
 			if (!vec_push(v, &(struct piece){ k, from, to }))
 				return false;
 		}
