@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <fcntl.h>
-#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -9,6 +8,7 @@
 #include "cmd.h"
 #include "elfio/disasm.h"
 #include "elfio/lines.h"
+#include "elfio/pages.h"
 #include "show.h"
 
 const struct command *const commands[] = {
@@ -137,22 +137,9 @@ static int run(int argc, char **argv)
 	return c ? c->run(c, argc - 1, argv + 1) : EXIT_TROUBLE;
 }
 
-/*
- * What is freed is used again: to have memory from the system, and cleared, is most
- * of what memory costs in a program that lives for a moment.
- */
-static void keep_memory(void)
-{
-	enum { LARGE = 1 << 20 };	/* from here on it is elfio/pages.c's affair */
-
-	mallopt(M_MMAP_THRESHOLD, LARGE);
-	mallopt(M_TRIM_THRESHOLD, 16 * LARGE);
-	mallopt(M_TOP_PAD, LARGE);
-}
-
 int main(int argc, char **argv)
 {
-	keep_memory();
+	pages_keep();
 	open_standard_files();
 	json_start();
 	/* A reader that goes away ends it quietly, whoever has started it. */

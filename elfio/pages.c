@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "pages.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -15,6 +16,13 @@ enum {
 static size_t whole(size_t size)
 {
 	return size < WORTH ? size : (size + LARGE - 1) / LARGE * LARGE;
+}
+
+void pages_keep(void)
+{
+	mallopt(M_MMAP_THRESHOLD, GROWN);
+	mallopt(M_TOP_PAD, GROWN);
+	mallopt(M_TRIM_THRESHOLD, 16 * GROWN);
 }
 
 void *pages_grow(void *p, size_t used, size_t size)

@@ -6,6 +6,13 @@
 #include <stddef.h>
 
 /*
+ * Has malloc() use again what is freed, but for what pages_grow() sees to: memory
+ * comes cleared from the system, and that is most of what it costs in a program that
+ * lives for a moment. Once, at its start.
+ */
+void pages_keep(void);
+
+/*
  * As realloc() of p, of which `used` bytes are kept, to `size`: in large pages
  * where that is worth it, for the first use of each page costs more than to
  * copy many.

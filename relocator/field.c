@@ -83,6 +83,7 @@ static uint64_t sign_extend(uint64_t v, unsigned bits)
 	return (uint64_t)((int64_t)(v << (64 - bits)) >> (64 - bits));
 }
 
+/* Where the row is known to the compiler, a few shifts are left of this. */
 static inline __attribute__((always_inline)) uint64_t
 decode(const struct field *f, uint64_t word)
 {
@@ -106,7 +107,6 @@ decode(const struct field *f, uint64_t word)
 	return v;
 }
 
-/* Most of the time goes here: where it is known which row it is, a few shifts are left. */
 uint64_t field_decode(enum field_id id, uint64_t word)
 {
 	switch (id) {
