@@ -6,9 +6,9 @@
 #include <stddef.h>
 
 /*
- * Has malloc() use again what is freed, but for what pages_grow() sees to: memory
- * comes cleared from the system, and that is most of what it costs in a program that
- * lives for a moment. Once, at its start.
+ * Has malloc() take what pages_grow() does not see to from large pages, and use again
+ * what is freed: to have memory from the system, page by page, and cleared, is most
+ * of what it costs in a program that lives for a moment. Once, at its start.
  */
 void pages_keep(void);
 
