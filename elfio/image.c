@@ -511,7 +511,8 @@ const uint8_t *image_read(const struct image *img, const uint8_t *p, size_t len,
 	       pread(img->fd, buf, len, p - img->map) == (ssize_t)len ? buf : p;
 }
 
-size_t records_cut(const uint8_t *records, unsigned xlen, size_t n)
+/* How many of n + 1 entries to take: n or less, or all if they are of one place. */
+static size_t records_cut(const uint8_t *records, unsigned xlen, size_t n)
 {
 	size_t cut = n;
 

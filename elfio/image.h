@@ -279,15 +279,10 @@ static inline struct record record_get(const uint8_t *data, unsigned xlen,
 /*
  * Entries of an array of Elf_Rela from k on, up to end, as image_read() has
  * them in a buffer of IMAGE_WINDOW bytes; *at is set to them. Returns how many
- * they are, as records_cut() leaves them.
+ * they are: those of one place stay together as long as they are in order, but for
+ * more than the buffer has room for.
  */
 size_t records_read(const struct image *img, const uint8_t *all, size_t k,
 		    size_t end, uint8_t *buf, const uint8_t **at);
-
-/*
- * How many of n + 1 entries to take, so that those of one place stay together as
- * long as they are in order: n or less, or all if they are of one place.
- */
-size_t records_cut(const uint8_t *records, unsigned xlen, size_t n);
 
 #endif
