@@ -68,13 +68,16 @@ static uint64_t mask(unsigned bits)
 }
 
 /* How many bits the value has, bit 0 included. */
-static unsigned width(const struct field *f)
+static inline __attribute__((always_inline)) unsigned width(const struct field *f)
 {
 	unsigned top = 0;
 
-	for (const struct slice *s = f->slice; s->count; s++)
-		if (s->from + s->count > top)
-			top = s->from + s->count;
+#pragma GCC unroll 9
+	for (unsigned i = 0; i < SLICES; i++) {
+		unsigned end = f->slice[i].from + f->slice[i].count;
+
+		top = end > top ? end : top;
+	}
 	return top;
 }
 
@@ -87,21 +90,17 @@ static uint64_t sign_extend(uint64_t v, unsigned bits)
 static inline __attribute__((always_inline)) uint64_t
 decode(const struct field *f, uint64_t word)
 {
-	unsigned top = 0;	/* width() in passing */
 	uint64_t v = 0;
 
 #pragma GCC unroll 9
 	for (unsigned i = 0; i < SLICES; i++) {
 		const struct slice *s = &f->slice[i];
-		unsigned end = s->from + s->count;
 
-		if (s->count)
-			v |= (word >> s->to & UINT64_MAX >> (64 - s->count)) << s->from;
-		top = end > top ? end : top;
+		v |= (word >> s->to & mask(s->count)) << s->from;
 	}
 	if (f->value == VALUE_DATA)
 		return v;
-	v = sign_extend(v, top);
+	v = sign_extend(v, width(f));
 	if (f->value == VALUE_PAIR)
 		v = (v & ~UINT64_C(0xfff)) + field_lower(v);
 	return v;
